@@ -1,0 +1,80 @@
+"""Bring the database's record of collection in line with the raw index; repeating it adds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from .ledger import Entry, GapEntry, Ledger, QuarantineEntry, SegmentEntry, SkipEntry
+
+DERIVED = ("segment", "segment_page", '"window"', "gap", "quarantine", "skipped")
+"""Tables that hold nothing but what the index says."""
+
+
+@dataclass
+class _Rows:
+    tables: dict[str, list[Sequence[object]]] = field(default_factory=lambda: {name: [] for name in DERIVED})
+
+
+def adopt(connection: duckdb.DuckDBPyConnection, ledger: Ledger, tenant_id: str) -> int:
+    """Add every index entry the database has not seen, in one transaction; returns how many there were."""
+    rows, count, last = _Rows(), 0, adopted(connection)
+    for seq, entry in ledger.entries(after=last):
+        _add(rows, tenant_id, seq, entry)
+        count, last = count + 1, seq
+    if not count:
+        return 0
+    connection.execute("BEGIN")
+    for table, values in rows.tables.items():
+        if values:
+            marks = ", ".join("?" * len(values[0]))
+            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)
+    set_mark(connection, "adopted", last)
+    connection.execute("COMMIT")
+    return count
+
+
+def adopted(connection: duckdb.DuckDBPyConnection) -> int:
+    """Sequence of the last index entry the database knows, 0 for none."""
+    return get_mark(connection, "adopted")
+
+
+def get_mark(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """A progress mark, 0 where it was never set."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_mark(connection: duckdb.DuckDBPyConnection, name: str, value: int) -> None:
+    """Set a progress mark; part of whatever transaction is open."""
+    connection.execute("DELETE FROM meta WHERE name = ?", [name])
+    connection.execute("INSERT INTO meta VALUES (?, ?)", [name, str(value)])
+
+
+def _add(rows: _Rows, tenant: str, seq: int, entry: Entry) -> None:
+    match entry:
+        case SegmentEntry():
+            _add_segment(rows, tenant, seq, entry)
+        case GapEntry(source, run_id, since, until, reason, noted_at):
+            rows.tables["gap"].append((tenant, source, since, until, reason, noted_at, run_id))
+        case SkipEntry(source, run_id, reason, noted_at):
+            rows.tables["skipped"].append((tenant, source, reason, noted_at, run_id))
+        case QuarantineEntry() as q:
+            place = (q.origin, q.line, None, None, None, q.path, q.sha256)
+            rows.tables["quarantine"].append((tenant, q.source, q.reason, q.detail, q.noted_at, q.run_id, *place))
+
+
+def _add_segment(rows: _Rows, tenant: str, seq: int, e: SegmentEntry) -> None:
+    span = (e.started_at, e.finished_at, e.since, e.until)
+    kept = (e.path, e.same_as, e.refers_to, e.sha256, e.bytes)
+    rows.tables["segment"].append(
+        (tenant, seq, e.source, e.kind, e.run_id, *span, e.items, e.new_items, e.content, *kept)
+    )
+    for number, p in enumerate(e.pages):
+        answer = (p.url, p.status, p.server_time, p.request_id, p.length, p.sha256, p.items, p.parent)
+        rows.tables["segment_page"].append((tenant, seq, number, *answer))
+    if e.kind == "stream" and e.since and e.until:
+        counts = (len(e.pages), e.items, e.run_id)
+        rows.tables['"window"'].append((tenant, e.source, e.since, e.until, e.finished_at, seq, *counts))

@@ -1,0 +1,68 @@
+"""One DuckDB file a tenant: opening it, and the numbered migrations that give it its shape."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from ..errors import StorageError
+
+STORAGE_VERSION = "v1.5.0"
+"""File format that analysts' tools of the 1.5 line still open."""
+
+_SCHEMA = Path(__file__).parent / "schema"
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open the database at `path` with sessions in UTC; a writable one is created and brought to the newest schema.
+
+    Raises StorageError where the file is damaged, from a newer pimtrail, or cannot be written.
+    """
+    try:
+        connection = _attach(path, read_only)
+        if not read_only:
+            _migrate(connection, path)
+    except duckdb.Error as error:
+        raise StorageError(f"{path}: {error}") from error
+    return connection
+
+
+def _attach(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(":memory:", config={"checkpoint_threshold": "256MB"})
+    options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE_VERSION}'"
+    connection.execute(f"ATTACH {_quoted(path)} AS pimtrail ({options})")
+    connection.execute("USE pimtrail")
+    connection.execute("SET TimeZone = 'UTC'")
+    if not read_only:
+        path.chmod(0o600)
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    text = os.fspath(path).replace("'", "''")
+    return f"'{text}'"
+
+
+def migrations() -> Iterator[tuple[int, str]]:
+    """(number, SQL) of every migration, in order."""
+    for file in sorted(_SCHEMA.glob("[0-9][0-9][0-9][0-9]_*.sql")):
+        yield int(file.name[:4]), file.read_text(encoding="utf-8")
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL)")
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
+    done = int(row[0]) if row else 0
+    known = list(migrations())
+    if done > known[-1][0]:
+        raise StorageError(f"{path}: written by a newer pimtrail (schema {done}, this one knows {known[-1][0]})")
+    for number, sql in known:
+        if number > done:
+            connection.execute("BEGIN")
+            connection.execute(sql)
+            connection.execute("INSERT INTO migration VALUES (?)", [number])
+            connection.execute("COMMIT")

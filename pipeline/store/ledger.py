@@ -1,0 +1,214 @@
+"""The index of raw data: one line an entry in `raw/index.ndjson`, each holding the SHA-256 of the line before it.
+
+What is collected is what stands here: a segment file without an entry is an unfinished walk. The database's tables of
+windows, segments, gaps, quarantine and skips are derived from it (`adopt`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from ..errors import IntegrityError, StorageError
+from .files import sync_folder
+
+GENESIS = "0" * 64
+
+
+class PageEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer of a walk.
+
+    `head`, `seams` and `tail` are the bytes around the items, as Latin-1 text; a single seam stands for all alike.
+    """
+
+    url: str
+    status: int
+    server_time: datetime
+    length: int
+    sha256: str
+    items: int
+    head: str
+    tail: str
+    seams: list[str] | str = ","
+    request_id: str | None = None
+    parent: str | None = None
+    """The group a per-group answer belongs to."""
+    breaks: dict[int, list[tuple[int, int]]] = {}
+
+
+class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment"):
+    """A finished walk.
+
+    `path` is relative to `raw/`; a snapshot equal to an earlier one has `same_as` and no file of its own.
+    """
+
+    source: str
+    kind: str
+    """`stream`, `snapshot` or `import`."""
+    run_id: str
+    started_at: datetime
+    finished_at: datetime
+    """Server time of the first and the last answer."""
+    items: int
+    new_items: int
+    content: str
+    """SHA-256 over the items in their order: equal for equal answers."""
+    since: datetime | None = None
+    until: datetime | None = None
+    path: str | None = None
+    sha256: str | None = None
+    bytes: int = 0
+    same_as: int | None = None
+    refers_to: list[int] = []
+    """Segments that hold items this one only refers to."""
+    pages: list[PageEntry] = []
+
+
+class GapEntry(msgspec.Struct, frozen=True, tag="gap"):
+    """A span that can no longer be read, and why."""
+
+    source: str
+    run_id: str
+    since: datetime
+    until: datetime
+    reason: str
+    noted_at: datetime
+
+
+class QuarantineEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="quarantine"):
+    """Bytes that could not be taken as data; they lie at `path` (relative to `raw/`) or inside the segment named."""
+
+    source: str
+    run_id: str
+    reason: str
+    detail: str
+    noted_at: datetime
+    path: str | None = None
+    sha256: str | None = None
+    origin: str | None = None
+    """File or URL it came from."""
+    line: int | None = None
+
+
+class SkipEntry(msgspec.Struct, frozen=True, tag="skip"):
+    """An endpoint that was not asked or refused to answer for want of a permission, licence or group."""
+
+    source: str
+    run_id: str
+    reason: str
+    noted_at: datetime
+
+
+Entry = SegmentEntry | GapEntry | QuarantineEntry | SkipEntry
+
+
+class _Line(msgspec.Struct, frozen=True):
+    seq: int
+    prev: str
+    entry: Entry
+
+
+class Ledger:
+    """The index at `path`, open for appending. Safe for several threads of one process under the tenant's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.raw = path.parent
+        self._lock = threading.Lock()
+        self.raw.mkdir(parents=True, exist_ok=True)
+        self._cut_torn_line()
+        self.seq, self.head = self._last()
+
+    def append(self, entry: Entry) -> int:
+        """Add `entry`, durably, and return its sequence number (1, 2, …)."""
+        with self._lock:
+            return self._append(entry)
+
+    def append_segment(self, source: str, day: str, temporary: Path, build: SegmentEntry) -> int:
+        """Give a finished segment file its name and its entry in one step, so that sequence and name agree."""
+        with self._lock:
+            relative = f"{source}/{day}/{self.seq + 1:08d}.ndjson.zst"
+            final = self.raw / relative
+            final.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(final)
+            sync_folder(final.parent)
+            return self._append(msgspec.structs.replace(build, path=relative))
+
+    def _append(self, entry: Entry) -> int:
+        line = msgspec.json.encode(_Line(self.seq + 1, self.head, entry))
+        fresh = not self.path.exists()
+        try:
+            with self.path.open("ab") as handle:
+                handle.write(line + b"\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+        except OSError as error:
+            self._cut_torn_line()
+            raise StorageError(f"cannot write {self.path}: {error.strerror or error}") from error
+        if fresh:
+            sync_folder(self.raw)
+        self.seq, self.head = self.seq + 1, hashlib.sha256(line).hexdigest()
+        return self.seq
+
+    def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
+        """(sequence, entry) in order, those after sequence `after`; the chain is checked on the way.
+
+        Raises IntegrityError at the first line that does not follow from the one before it.
+        """
+        for line, _ in self._lines():
+            if line.seq > after:
+                yield line.seq, line.entry
+
+    def _last(self) -> tuple[int, str]:
+        seq, head = 0, GENESIS
+        for line, digest in self._lines():
+            seq, head = line.seq, digest
+        return seq, head
+
+    def _lines(self) -> Iterator[tuple[_Line, str]]:
+        if not self.path.exists():
+            return
+        expected, previous = 1, GENESIS
+        decoder = msgspec.json.Decoder(_Line)
+        with self.path.open("rb") as handle:
+            for raw in handle:
+                text = raw.rstrip(b"\n")
+                try:
+                    line = decoder.decode(text)
+                except ValueError as error:
+                    raise IntegrityError(f"{self.path}: line {expected} is damaged: {error}") from error
+                if line.seq != expected or line.prev != previous:
+                    raise IntegrityError(f"{self.path}: line {expected} does not follow from the line before it")
+                previous = hashlib.sha256(text).hexdigest()
+                yield line, previous
+                expected += 1
+
+    def _cut_torn_line(self) -> None:
+        """Drop what a crash left of a line that was never acknowledged."""
+        if not self.path.exists():
+            return
+        with self.path.open("r+b") as handle:
+            size = handle.seek(0, os.SEEK_END)
+            whole = _end_of_last_line(handle, size)
+            if whole != size:
+                handle.truncate(whole)
+                os.fsync(handle.fileno())
+
+
+def _end_of_last_line(stream: BinaryIO, size: int) -> int:
+    end = size
+    while end > 0:
+        start = max(0, end - 65536)
+        stream.seek(start)
+        found = stream.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

@@ -1,0 +1,231 @@
+"""Raw segments: one finished walk a file, one item a line, byte-exact.
+
+A line is `{"p": page, "n": ordinal in the page, "e": <the item's bytes>}`; an item already held with the same bytes is
+`{"p", "n", "r": [segment, page, ordinal]}` instead, since overlapping windows and snapshots read most things again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import msgspec
+import zstandard
+
+from ..errors import IntegrityError, StorageError
+from .ledger import Ledger, PageEntry, SegmentEntry
+from .slicing import Sliced, join
+
+Ref = tuple[int, int, int]
+"""(segment sequence, page, ordinal) of a line that holds an item."""
+
+Known = Mapping[bytes, Ref]
+"""SHA-256 of an item's bytes to the line that holds them."""
+
+
+class Line(msgspec.Struct):
+    """One line of a segment: an item's bytes in `e`, or in `r` the line that holds them."""
+
+    p: int
+    n: int
+    e: msgspec.Raw = msgspec.Raw()
+    r: Ref | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One page as it came: `body` holds `sliced` to the byte. `parent` is the group a per-group answer belongs to."""
+
+    url: str
+    status: int
+    server_time: datetime
+    body: bytes
+    sliced: Sliced
+    request_id: str | None = None
+    parent: str | None = None
+
+
+@dataclass
+class _Hashing:
+    """A file that hashes what is written to it."""
+
+    handle: BinaryIO
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    size: int = 0
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self.handle.write(data)
+
+    def flush(self) -> None:
+        self.handle.flush()
+
+
+class SegmentWriter:
+    """Collects the pages of one walk; only `commit` makes it part of the record."""
+
+    def __init__(self, ledger: Ledger, source: str, kind: str, run_id: str, known: Known | None = None) -> None:
+        self._ledger, self._source, self._kind, self._run_id = ledger, source, kind, run_id
+        self._known = known or {}
+        self._pages: list[PageEntry] = []
+        self._items = self._new_items = 0
+        self._refers_to: set[int] = set()
+        self._content = hashlib.sha256()
+
+    def __enter__(self) -> SegmentWriter:
+        folder = self._ledger.raw / self._source
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = tempfile.NamedTemporaryFile(dir=folder, prefix=".walk-", suffix=".tmp", delete=False)
+        self._hashing = _Hashing(self._file.file)  # type: ignore[arg-type]
+        self._zstd = zstandard.ZstdCompressor(level=3).stream_writer(self._hashing, closefd=False)  # type: ignore[arg-type]
+        return self
+
+    def add(self, answer: Answer) -> None:
+        """Keep one page. Raises StorageError where the disk refuses."""
+        number, seams = len(self._pages), [seam.decode("latin-1") for seam in answer.sliced.seams]
+        try:
+            for ordinal, item in enumerate(answer.sliced.items):
+                self._write_line(number, ordinal, item)
+        except OSError as error:
+            raise StorageError(f"cannot write {self._file.name}: {error.strerror or error}") from error
+        self._pages.append(
+            PageEntry(
+                url=answer.url,
+                status=answer.status,
+                server_time=answer.server_time,
+                length=len(answer.body),
+                sha256=hashlib.sha256(answer.body).hexdigest(),
+                items=len(answer.sliced.items),
+                head=answer.sliced.head.decode("latin-1"),
+                tail=answer.sliced.tail.decode("latin-1"),
+                seams=seams[0] if len(set(seams)) == 1 else (seams or ","),
+                request_id=answer.request_id,
+                parent=answer.parent,
+                breaks={n: list(found) for n, found in answer.sliced.breaks.items()},
+            )
+        )
+
+    def commit(self, since: datetime | None = None, until: datetime | None = None, same: int | None = None) -> int:
+        """Make the walk part of the record and return its sequence number.
+
+        `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead.
+        """
+        self._zstd.close()  # type: ignore[no-untyped-call]
+        self._file.flush()
+        entry = self._entry(since, until, same)
+        if same is not None:
+            return self._ledger.append(entry)
+        os.fsync(self._file.fileno())
+        self._file.close()
+        day = entry.started_at.strftime("%Y/%m/%d")
+        return self._ledger.append_segment(self._source, day, Path(self._file.name), entry)
+
+    def content(self) -> str:
+        """SHA-256 over the items so far, in their order and pages."""
+        return self._content.hexdigest()
+
+    def _entry(self, since: datetime | None, until: datetime | None, same: int | None) -> SegmentEntry:
+        times = [page.server_time for page in self._pages]
+        return SegmentEntry(
+            source=self._source,
+            kind=self._kind,
+            run_id=self._run_id,
+            started_at=min(times),
+            finished_at=max(times),
+            items=self._items,
+            new_items=0 if same is not None else self._new_items,
+            content=self.content(),
+            since=since,
+            until=until,
+            sha256=None if same is not None else self._hashing.digest.hexdigest(),
+            bytes=0 if same is not None else self._hashing.size,
+            same_as=same,
+            refers_to=[] if same is not None else sorted(self._refers_to),
+            pages=self._pages,
+        )
+
+    def _write_line(self, page: int, ordinal: int, item: bytes) -> None:
+        digest = hashlib.sha256(item).digest()
+        self._content.update(b"%d " % page + digest)
+        self._items += 1
+        if held := self._known.get(digest):
+            self._refers_to.add(held[0])
+            self._zstd.write(b'{"p":%d,"n":%d,"r":[%d,%d,%d]}\n' % (page, ordinal, *held))
+        else:
+            self._new_items += 1
+            self._zstd.write(b'{"p":%d,"n":%d,"e":%b}\n' % (page, ordinal, item))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        Path(self._file.name).unlink(missing_ok=True)
+
+
+def read_lines(raw: Path, entry: SegmentEntry) -> Iterator[Line]:
+    """The lines of a segment's file, in order. Raises IntegrityError where the file is missing or damaged."""
+    decoder = msgspec.json.Decoder(Line)
+    path = raw / (entry.path or "")
+    try:
+        with path.open("rb") as handle, zstandard.ZstdDecompressor().stream_reader(handle) as stream:
+            rest = b""
+            while chunk := stream.read(1 << 20):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    yield decoder.decode(line)
+    except (OSError, ValueError, zstandard.ZstdError) as error:
+        raise IntegrityError(f"{path}: cannot be read as a segment: {error}") from error
+
+
+def known_items(raw: Path, segments: Sequence[tuple[int, SegmentEntry]]) -> dict[bytes, Ref]:
+    """The items that the given (sequence, segment)s hold themselves."""
+    known: dict[bytes, Ref] = {}
+    for seq, entry in segments:
+        if entry.path is None:
+            continue
+        for line in read_lines(raw, entry):
+            if line.r is None:
+                known.setdefault(hashlib.sha256(bytes(line.e)).digest(), (seq, line.p, line.n))
+    return known
+
+
+def bodies(raw: Path, entry: SegmentEntry, segments: Mapping[int, SegmentEntry]) -> Iterator[bytes]:
+    """The walk's answers put together again, page by page; `segments` finds those it refers to.
+
+    Raises IntegrityError where a body no longer has the hash taken when it arrived.
+    """
+    holder = segments[entry.same_as] if entry.same_as is not None else entry
+    held = {
+        (seq, line.p, line.n): bytes(line.e)
+        for seq in holder.refers_to
+        for line in read_lines(raw, segments[seq])
+        if line.r is None
+    }
+    items: dict[int, list[bytes]] = {}
+    for line in read_lines(raw, holder):
+        items.setdefault(line.p, []).append(bytes(line.e) if line.r is None else held[line.r])
+    for number, page in enumerate(entry.pages):
+        body = join(_sliced(page, items.get(number, [])))
+        if hashlib.sha256(body).hexdigest() != page.sha256:
+            raise IntegrityError(f"{raw / (holder.path or '')}: page {number} does not match its hash")
+        yield body
+
+
+def _sliced(page: PageEntry, items: list[bytes]) -> Sliced:
+    count = max(0, len(items) - 1)
+    seams = page.seams if isinstance(page.seams, list) else [page.seams] * count
+    return Sliced(
+        head=page.head.encode("latin-1"),
+        items=tuple(items),
+        seams=tuple(seam.encode("latin-1") for seam in seams[:count]),
+        tail=page.tail.encode("latin-1"),
+        breaks={n: tuple((at, byte) for at, byte in found) for n, found in page.breaks.items()},
+    )
