@@ -203,6 +203,8 @@ def bodies(raw: Path, entry: SegmentEntry, segments: Mapping[int, SegmentEntry])
     Raises IntegrityError where a body no longer has the hash taken when it arrived.
     """
     holder = segments[entry.same_as] if entry.same_as is not None else entry
+    for segment in (holder, *(segments[seq] for seq in holder.refers_to)):
+        check_file(raw, segment)
     held = {
         (seq, line.p, line.n): bytes(line.e)
         for seq in holder.refers_to
@@ -217,6 +219,18 @@ def bodies(raw: Path, entry: SegmentEntry, segments: Mapping[int, SegmentEntry])
         if hashlib.sha256(body).hexdigest() != page.sha256:
             raise IntegrityError(f"{raw / (holder.path or '')}: page {number} does not match its hash")
         yield body
+
+
+def check_file(raw: Path, entry: SegmentEntry) -> None:
+    """Raise IntegrityError unless the segment's file is there with the hash it was kept under."""
+    path = raw / (entry.path or "")
+    try:
+        with path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise IntegrityError(f"{path}: {error.strerror or error}") from error
+    if digest != entry.sha256:
+        raise IntegrityError(f"{path}: does not match the hash it was kept under")
 
 
 def _sliced(page: PageEntry, items: list[bytes]) -> Sliced:
