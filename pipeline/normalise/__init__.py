@@ -29,7 +29,7 @@ def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, 
     with store.transaction() as con:
         last = adopted(con)
         context = Context(
-            tenant_id=store.tenant_id.lower(),
+            tenant_id=store.tenant_id,
             raw=store.folder.raw,
             segments=_pending(store),
             run_id=run_id,

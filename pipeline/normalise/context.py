@@ -37,7 +37,7 @@ class Segment:
 class Context:
     """One normalising of one tenant.
 
-    `segments` are (sequence, segment) of those not yet normalised, in order; `tenant_id` is in lower case. What is
+    `segments` are (sequence, segment) of those not yet normalised, in order. What is
     written must follow from the segments and the settings alone, else a rebuild would differ: take times and run ids
     from the segments, not from `now` and `run_id`.
     """
