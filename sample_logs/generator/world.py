@@ -115,11 +115,17 @@ class World:
     groups: dict[str, Principal] = field(default_factory=dict)
     apps: dict[str, Principal] = field(default_factory=dict)
     facts: dict[str, Row] = field(default_factory=dict)  # principal id -> its directory object, changes aside
+    changes: dict[str, list[tuple[datetime, Row]]] = field(default_factory=dict)
+    lives: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)  # created, deleted
+    licences: list[tuple[str, int, int]] = field(default_factory=list)  # product, bought, used
+    refused: dict[str, Row] = field(default_factory=dict)  # endpoint -> what Graph answers instead
+    repeated: list[Row] = field(default_factory=list)  # rows Graph gives twice
     members: dict[str, list[Principal]] = field(default_factory=dict)
     owners: dict[str, list[Principal]] = field(default_factory=dict)
     policies: dict[str, list[tuple[datetime, Any]]] = field(default_factory=dict)  # target key -> settings from when
     roles: dict[str, Target] = field(default_factory=dict)
     onboarded: dict[str, datetime] = field(default_factory=dict)  # group id -> since
+    named: dict[str, Grant] = field(default_factory=dict)  # grants a later story comes back to
     grants: list[Grant] = field(default_factory=list)
     activations: list[Activation] = field(default_factory=list)
     requests: list[GroupRequest] = field(default_factory=list)
