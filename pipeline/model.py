@@ -113,6 +113,8 @@ class ForwardSummary:
     oldest_pending_seconds: float = 0.0
     held: str | None = None
     """Why delivery is held, for example a missing role on the collection rule; None when it is not."""
+    delayed: str | None = None
+    """Why alerts wait though nothing has to be put right: the service is down, or the rate is used up."""
 
 
 @dataclass(frozen=True)

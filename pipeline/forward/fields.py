@@ -1,0 +1,55 @@
+"""Fit a record to what a table cell holds: a value over 64 KB is cut here with a mark, and not silently there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+LIMIT = 65_536
+"""Bytes of a field's value in UTF-8; a dynamic one counts as JSON."""
+
+CUT = "_cut"
+"""Key of the mark in a dynamic object."""
+
+
+def fit(record: str) -> bytes:
+    """The record on one line, over-long values cut and marked with the SHA-256 of the whole.
+
+    A record that needs no cut keeps its bytes, so fitting twice changes nothing. Raises ValueError where it is no JSON
+    object.
+    """
+    line = record.encode()
+    values = msgspec.json.decode(line, type=dict[str, object])
+    if len(line) <= LIMIT and b"\n" not in line and b"\r" not in line:
+        return line
+    return msgspec.json.encode({name: _fitted(value) for name, value in values.items()})
+
+
+def _fitted(value: object) -> object:
+    whole = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+    if len(whole) <= LIMIT:
+        return value
+    mark = f"[cut: {len(whole)} bytes, sha256 {hashlib.sha256(whole).hexdigest()}]"
+    match value:
+        case str():
+            return whole[: LIMIT - len(mark) - 1].decode(errors="ignore") + " " + mark
+        case list():
+            return [*_leading(value, len(mark)), mark]
+        case Mapping():
+            names = _leading([{name: held} for name, held in value.items()], len(mark) + len(CUT) + 3)
+            return {name: held for pair in names for name, held in pair.items()} | {CUT: mark}
+    return mark
+
+
+def _leading(values: list[Any], reserve: int) -> list[Any]:
+    """The first of `values` that fit into a field together with `reserve` bytes more."""
+    room, count = LIMIT - reserve - len('[""]'), 0
+    for value in values:
+        room -= len(msgspec.json.encode(value)) + 1
+        if room < 0:
+            break
+        count += 1
+    return values[:count]

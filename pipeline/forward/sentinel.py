@@ -1,0 +1,164 @@
+"""Alerts as rows of a Log Analytics table, for Microsoft Sentinel.
+
+At least once on the wire: a request without an answer is sent again, with the same bytes. A row is told from its copies
+by (AlertId, Revision).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError
+from .pacing import TRIES, wait_seconds
+from .sink import Outcome, Parcel, Refused, Sent, Waits
+
+if TYPE_CHECKING:
+    from ..config import Sentinel
+    from .ingestion import Ingestion, Reply, TokenSource
+
+LIMIT = 900_000
+"""Bytes of a request before compression, brackets and commas included; safe however the service's 1 MB is meant."""
+
+_HINTS = {
+    401: "the token is refused: does the endpoint belong to the cloud that the identity signs in to?",
+    403: "give the identity the role Monitoring Metrics Publisher on the data collection rule"
+    " (a new grant takes up to half an hour to count)",
+    404: "check endpoint, dcr_id and stream under [sentinel]",
+}
+
+
+class SentinelSink:
+    """Sends records to `settings.stream` of a data collection rule.
+
+    `timeouts`: seconds to connect, and to wait for an answer; `pause` and `jitter` stand for time and chance.
+    """
+
+    name = "sentinel"
+
+    def __init__(
+        self,
+        settings: Sentinel,
+        identity: TokenSource,
+        ca_file: Path | None = None,
+        *,
+        per_5_min: int | None = 100,
+        timeouts: tuple[float, float] = (10, 30),
+        pause: Callable[[float], object] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        if not settings.endpoint.lower().startswith("https://"):
+            raise ConfigError([f"sentinel.endpoint: {settings.endpoint!r} is no https address"])
+        self.per_5_min = per_5_min
+        self._settings, self._identity, self._ca_file, self._timeouts = settings, identity, ca_file, timeouts
+        self._pause, self._jitter = pause, jitter
+        self._open: Ingestion | None = None
+        self._proven = False
+        """The service has taken a request for the alerts' stream, so that a refusal is about the record."""
+
+    def deliver(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
+        """Send `parcels` in order, in requests of at most LIMIT bytes."""
+        refused: list[Refused] = []
+        for outcome in self._deliver(parcels):
+            if isinstance(outcome, Refused):
+                refused.append(outcome)
+                continue
+            if isinstance(outcome, Waits) and self._proven:
+                yield from refused
+            yield outcome
+            if isinstance(outcome, Waits):
+                return
+        if refused:
+            yield from self._verdict(refused)
+
+    def beat(self, line: bytes) -> Waits | None:
+        """Send a heartbeat record to its own stream."""
+        reply = self._insist(self._settings.heartbeat_stream, _body([line]))
+        return None if reply.taken else _waits((), reply)
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _deliver(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
+        """Every outcome as it happens; the caller goes no further than the first `Waits`."""
+        for batch in packed(parcels):
+            if len(_body([p.line for p in batch])) > LIMIT:
+                yield Refused(tuple(p.key for p in batch), f"the record is over the {LIMIT} bytes of a request")
+            else:
+                yield from self._send(batch)
+
+    def _send(self, batch: Sequence[Parcel]) -> Iterator[Outcome]:
+        """Send a batch; one that is refused is halved until the record at fault stands alone."""
+        keys = tuple(parcel.key for parcel in batch)
+        reply = self._insist(self._settings.stream, _body([parcel.line for parcel in batch]))
+        if reply.taken:
+            self._proven = True
+            yield Sent(keys)
+        elif reply.status not in (400, 413):
+            yield _waits(keys, reply)
+        elif len(batch) == 1:
+            yield Refused(keys, str(reply))
+        else:
+            middle = len(batch) // 2
+            for half in (batch[:middle], batch[middle:]):
+                yield from self._send(half)
+
+    def _verdict(self, refused: list[Refused]) -> Iterator[Outcome]:
+        """Where nothing at all was taken, ask with an empty array whether the stream is at fault, not the records."""
+        if self._proven or self._insist(self._settings.stream, b"[]").taken:
+            yield from refused
+        else:
+            keys = tuple(key for each in refused for key in each.keys)
+            yield Waits(keys, f"{refused[0].error} (every record: check stream and its columns)", held=True)
+
+    def _insist(self, stream: str, body: bytes) -> Reply:
+        """The answer to `body`, after trying again where that may help."""
+        renewed, attempt = False, 1
+        while True:
+            reply = self._connection().post(stream, body)
+            if reply.status == 401 and not renewed:
+                renewed = True
+                self._connection().renew()
+            elif reply.passing and attempt < TRIES:
+                self._pause(wait_seconds(attempt, reply.retry_after, reply.date, self._jitter()))
+                attempt += 1
+            else:
+                return reply
+
+    def _connection(self) -> Ingestion:
+        from .ingestion import Ingestion
+
+        if self._open is None:
+            at = self._settings
+            self._open = Ingestion(at.endpoint, at.dcr_id, self._identity, self._ca_file, self._timeouts)
+        return self._open
+
+
+def packed(parcels: Sequence[Parcel], limit: int = LIMIT) -> Iterator[list[Parcel]]:
+    """`parcels` in order, in requests whose body has at most `limit` bytes; one that is larger alone comes alone."""
+    batch: list[Parcel] = []
+    size = 1
+    for parcel in parcels:
+        if batch and size + len(parcel.line) + 1 > limit:
+            yield batch
+            batch, size = [], 1
+        batch.append(parcel)
+        size += len(parcel.line) + 1
+    if batch:
+        yield batch
+
+
+def _body(lines: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(lines) + b"]"
+
+
+def _waits(keys: tuple[tuple[str, int], ...], reply: Reply) -> Waits:
+    if reply.passing:
+        return Waits(keys, f"{reply} (after {TRIES} tries)", held=False)
+    hint = _HINTS.get(reply.status)
+    return Waits(keys, f"{reply} – {hint}" if hint else str(reply), held=True)
