@@ -44,7 +44,7 @@ def _shifts(text: str) -> Iterator[Shift]:
     if not match:
         raise ValueError(f"{text!r} is not of the form 'mon-fri 07:00-19:00'")
     opens, closes = _minutes(match["opens"]), _minutes(match["closes"])
-    if opens == closes or opens == MIDNIGHT:
+    if opens in (closes, MIDNIGHT):
         raise ValueError(f"{text!r} is empty; a whole day is 00:00-24:00")
     for day in _days(match["days"]):
         if opens < closes:
