@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from . import contoso
+from . import contoso, fabrikam, tailspin
 from .writer import write
 
 
@@ -12,7 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sample_logs.generator", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent.parent)
     out = parser.parse_args().out
-    for tenant in (contoso,):
+    for tenant in (contoso, fabrikam, tailspin):
         write(tenant.tell(), out)
 
 

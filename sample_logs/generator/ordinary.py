@@ -11,6 +11,7 @@ from .world import Principal, Row, World
 
 CORE, METHODS, RESET = "Core Directory", "Authentication Methods", "Self-service Password Management"
 USERS, GROUPS, APPS = "UserManagement", "GroupManagement", "ApplicationManagement"
+SYNC_ACCOUNT = "On-Premises Directory Synchronization Service Account"
 # what happens, how often, to what, and who does it
 KINDS: tuple[tuple[Kind, int, str, str], ...] = (
     (Kind("Update user", CORE, USERS, "Update"), 22, "User", "sync"),
@@ -61,7 +62,7 @@ def scatter(world: World, since: datetime, until: datetime, count: int, admins: 
     dice = chance(world.name, "ordinary", since, count)
     weights = [weight for _, weight, _, _ in KINDS]
     span = int((until - since).total_seconds())
-    for number in range(count):
+    for _ in range(count):
         at = since + timedelta(seconds=dice.randrange(span), microseconds=dice.randrange(1_000_000))
         while (at.hour < 6 or at.hour > 17 or at.weekday() > 4) and dice.random() < 0.8:
             at = since + timedelta(seconds=dice.randrange(span), microseconds=dice.randrange(1_000_000))

@@ -57,12 +57,18 @@ def drift(world: World, grant: Grant, story: str, severity: str = "medium", open
     row = {"rule_id": "drift.permanent_eligible", "keys": _drift_keys(grant), "severity": severity, "story": story}
     first = opened if opened is not None else next(n for n, now in enumerate(CYCLES) if _open(grant, now))
     world.opened.append((first, row))
-    world.resolved += [
-        (cycle, {"rule_id": row["rule_id"], "keys": row["keys"], "story": story})
+    world.drifts.append((first, grant, row))
+    return grant
+
+
+def resolved(world: World) -> list[tuple[int, Row]]:
+    """Planted drift that is gone again, with the cycle that sees it gone; asked once everything is told."""
+    return [
+        (cycle, {name: row[name] for name in ("rule_id", "keys", "story")})
+        for first, grant, row in world.drifts
         for cycle, now in enumerate(CYCLES)
         if cycle > first and not _open(grant, now)
     ]
-    return grant
 
 
 def accepted(world: World, grant: Grant, target: str, reason: str, **more: str) -> Grant:

@@ -119,7 +119,6 @@ class World:
     lives: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)  # created, deleted
     licences: list[tuple[str, int, int]] = field(default_factory=list)  # product, bought, used
     refused: dict[str, Row] = field(default_factory=dict)  # endpoint -> what Graph answers instead
-    repeated: list[Row] = field(default_factory=list)  # rows Graph gives twice
     members: dict[str, list[Principal]] = field(default_factory=dict)
     owners: dict[str, list[Principal]] = field(default_factory=dict)
     policies: dict[str, list[tuple[datetime, Any]]] = field(default_factory=dict)  # target key -> settings from when
@@ -131,7 +130,7 @@ class World:
     requests: list[GroupRequest] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     opened: list[tuple[int, Row]] = field(default_factory=list)
-    resolved: list[tuple[int, Row]] = field(default_factory=list)
+    drifts: list[tuple[int, Grant, Row]] = field(default_factory=list)  # opened in which cycle
     silent: list[Row] = field(default_factory=list)
     baseline: list[Row] = field(default_factory=list)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .clock import CYCLES
+from .planting import resolved
 from .snapshots import Listed, snapshot
 from .world import Row, World
 
@@ -51,7 +52,7 @@ def _lines(rows: list[Row]) -> str:
 
 
 def _baseline(entries: list[Row]) -> str:
-    head = "# Permanent eligible assignments that were looked at and accepted. Written by the samples' generator.\naccepted:\n"
+    head = "# Permanent eligible assignments somebody looked at and accepted. Written by the generator.\naccepted:\n"
     lines = []
     for entry in entries:
         pairs = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
@@ -65,7 +66,7 @@ def _expected(world: World) -> Row:
             "date": f"{now:%Y-%m-%d}",
             "now": f"{now:%Y-%m-%dT%H:%M:%SZ}",
             "opened": _of(world.opened, number),
-            "resolved": _of(world.resolved, number),
+            "resolved": _of(resolved(world), number),
         }
         for number, now in enumerate(CYCLES)
     ]
