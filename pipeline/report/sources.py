@@ -1,0 +1,72 @@
+"""What the evidence rests on: which sources were read in or up to the period, and where they were not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+
+from .metric import Metric
+from .period import Period
+
+STREAM = "directory_audits"
+
+_SNAPSHOTS = """
+SELECT source, max(finished_at) AS seen_at FROM segment
+WHERE kind = 'snapshot' AND finished_at <= $ends GROUP BY source"""
+
+_IMPORTED = "SELECT count(*) FROM audit_event WHERE occurred_at >= $begins AND occurred_at < $ends"
+
+_SKIPPED = "SELECT source, arg_max(reason, noted_at) FROM skipped WHERE noted_at <= $ends GROUP BY source"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Snapshots by source with the time of the newest; skipped sources with the reason; minutes of the log not read."""
+
+    snapshots: Mapping[str, datetime] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    uncovered_minutes: int = 0
+    period_minutes: int = 0
+    events: int = 0
+
+    def missing(self, metric: Metric) -> list[str]:
+        """A sentence for each needed source that was not read at all."""
+        return [self._absence(source) for source in metric.header.needs if not self._present(source)]
+
+    def why_untested(self, metric: Metric) -> str:
+        """The reason in the result's brackets, when nothing needed was read."""
+        if metric.header.needs == (STREAM,):
+            return "no audit log was collected for the period"
+        reasons = sorted({self.skipped[source] for source in metric.header.needs if source in self.skipped})
+        return "; ".join(reasons) or "no snapshot was taken up to the end of the period"
+
+    def limits(self, metric: Metric) -> list[str]:
+        """What was read in part only."""
+        if STREAM in metric.header.needs and self.uncovered_minutes:
+            return [f"{self.uncovered_minutes} of {self.period_minutes} minutes of the audit log were not read"]
+        return []
+
+    def seen_at(self, metric: Metric) -> datetime | None:
+        """When the newest snapshot among the needed ones was taken."""
+        return max((self.snapshots[source] for source in metric.header.needs if source in self.snapshots), default=None)
+
+    def _present(self, source: str) -> bool:
+        if source == STREAM:
+            return self.events > 0 or self.uncovered_minutes < self.period_minutes
+        return source in self.snapshots
+
+    def _absence(self, source: str) -> str:
+        what = "audit log" if source == STREAM else f"snapshot of {source.replace('_', ' ')}"
+        return f"no {what}" + (f" ({self.skipped[source]})" if source in self.skipped else "")
+
+
+def read_sources(con: duckdb.DuckDBPyConnection, period: Period, uncovered: int, minutes: int) -> Sources:
+    """What was read up to the period's end; `uncovered` of its `minutes` lie outside finished windows."""
+    ends = {"ends": period.ends}
+    snapshots = dict(con.execute(_SNAPSHOTS, ends).fetchall())
+    skipped = dict(con.execute(_SKIPPED, ends).fetchall())
+    found = con.execute(_IMPORTED, {"begins": period.begins, **ends}).fetchone()
+    return Sources(snapshots, skipped, uncovered, minutes, int(found[0]) if found else 0)
