@@ -59,6 +59,68 @@ CREATE TABLE audit_detail (
     value VARCHAR
 );
 
+-- What `pim_request` is put together from. A step is one audit event in the life of a request; Core Directory's twins are none.
+CREATE TABLE pim_step (
+    tenant_id VARCHAR NOT NULL,
+    event_id VARCHAR NOT NULL,
+    occurred_at TIMESTAMPTZ NOT NULL,
+    request_id VARCHAR,                 -- the request this is a step of; null for the end of an activation
+    ends_request_id VARCHAR,            -- the activation it says it ends, where it says so
+    kind VARCHAR NOT NULL,              -- as in rules/lists/activities.yaml
+    phase VARCHAR NOT NULL,
+    surface VARCHAR,
+    result VARCHAR,
+    move VARCHAR,                       -- renew | extend, of an existing assignment
+    permanent BOOLEAN,
+    actor_id VARCHAR,
+    actor_name VARCHAR,
+    actor_upn VARCHAR,
+    actor_kind VARCHAR,
+    actor_ip VARCHAR,
+    subject_id VARCHAR,
+    subject_name VARCHAR,
+    subject_upn VARCHAR,
+    subject_kind VARCHAR,
+    target_id VARCHAR,
+    target_name VARCHAR,
+    access VARCHAR,
+    scope VARCHAR,
+    starts_at TIMESTAMPTZ,
+    ends_at TIMESTAMPTZ,
+    justification VARCHAR,
+    ticket_number VARCHAR,              -- null: no such key; empty: the key is there and says nothing
+    ticket_system VARCHAR,
+    correlation_id VARCHAR,
+    ingested_at TIMESTAMPTZ NOT NULL,
+    segment BIGINT NOT NULL
+);
+
+-- A group's schedule request as it was last seen; Graph forgets them, so they stay here when they leave the snapshot.
+CREATE TABLE schedule_request (
+    tenant_id VARCHAR NOT NULL,
+    request_id VARCHAR NOT NULL,
+    list VARCHAR NOT NULL,              -- assignment | eligibility
+    group_id VARCHAR,
+    access VARCHAR,
+    principal_id VARCHAR,
+    action VARCHAR,
+    status VARCHAR,
+    requester_id VARCHAR,
+    requester_name VARCHAR,
+    requester_kind VARCHAR,
+    created_at TIMESTAMPTZ,
+    completed_at TIMESTAMPTZ,
+    starts_at TIMESTAMPTZ,
+    expiration VARCHAR,                 -- Graph's word: noExpiration | afterDateTime | afterDuration | notSpecified
+    ends_at TIMESTAMPTZ,
+    duration_seconds BIGINT,
+    justification VARCHAR,
+    ticket_number VARCHAR,
+    ticket_system VARCHAR,
+    ingested_at TIMESTAMPTZ NOT NULL,   -- when and by which segment it came to say this
+    segment BIGINT NOT NULL
+);
+
 -- One PIM request from ask to end, joined by request id from audit events and, for groups, from the schedule request itself.
 CREATE TABLE pim_request (
     tenant_id VARCHAR NOT NULL,
@@ -138,7 +200,7 @@ CREATE TABLE policy_history (
     permanent_active_allowed BOOLEAN,
     max_eligible BIGINT,                -- seconds; null: permanent allowed
     max_active BIGINT,
-    notify_on_eligible BOOLEAN,         -- default recipients on, or somebody named
+    notify_on_eligible BOOLEAN,         -- administrators are told: default recipients on, or somebody named
     notify_on_active BOOLEAN,
     notify_on_activation BOOLEAN,
     notification_recipients VARCHAR[],
@@ -169,13 +231,36 @@ CREATE TABLE role_history (
     valid_to TIMESTAMPTZ
 );
 
+-- The two things seen of a group, each by its own snapshot; `entra_group_history` is both over the same intervals.
+CREATE TABLE group_object (
+    tenant_id VARCHAR NOT NULL,
+    group_id VARCHAR NOT NULL,
+    name VARCHAR,
+    kind VARCHAR NOT NULL,
+    is_role_assignable BOOLEAN NOT NULL,
+    membership_rule VARCHAR,
+    synced BOOLEAN NOT NULL,
+    writeback BOOLEAN,
+    created_at TIMESTAMPTZ,
+    valid_from TIMESTAMPTZ NOT NULL,
+    valid_to TIMESTAMPTZ
+);
+
+CREATE TABLE group_onboarding (
+    tenant_id VARCHAR NOT NULL,
+    group_id VARCHAR NOT NULL,
+    valid_from TIMESTAMPTZ NOT NULL,
+    valid_to TIMESTAMPTZ
+);
+
+-- A group in PIM that the directory no longer has is a row with nothing but its id.
 CREATE TABLE entra_group_history (
     tenant_id VARCHAR NOT NULL,
     group_id VARCHAR NOT NULL,
     name VARCHAR,
-    kind VARCHAR,                       -- security | m365 | distribution
+    kind VARCHAR,                       -- security | m365 | distribution; null: no directory object
     is_role_assignable BOOLEAN,
-    is_onboarded BOOLEAN,               -- in PIM for Groups
+    is_onboarded BOOLEAN,               -- in PIM for Groups; null: before the first list of such groups
     membership_rule VARCHAR,            -- of a dynamic group
     synced BOOLEAN,
     writeback BOOLEAN,                  -- null: unknown
@@ -225,9 +310,10 @@ CREATE TABLE licence (
 -- What the configuration says, refilled each run.
 CREATE TABLE calendar (
     tenant_id VARCHAR NOT NULL,
-    calendar_id INTEGER NOT NULL,       -- 0 = the tenant's own
+    calendar_id INTEGER NOT NULL,       -- 0 = the tenant's own; each member of a configured calendar has one of their own
     calendar_scope VARCHAR NOT NULL,    -- tenant | group | person
     member VARCHAR,                     -- as configured, lower case; null for the tenant's
+    member_id VARCHAR,                  -- the person or group it names now; null: none, or a name that several groups have
     zone VARCHAR NOT NULL,              -- IANA name
     working_hours VARCHAR NOT NULL,     -- as configured
     weekday INTEGER,                    -- ISO: 1 Monday … 7 Sunday; null: never at work
@@ -312,6 +398,36 @@ CREATE VIEW policy AS
 SELECT p.*, t.name AS target_name
 FROM policy_history p
 LEFT JOIN target t ON t.tenant_id = p.tenant_id AND t.surface = p.surface AND t.target_id = p.target_id;
+
+-- Whose working hours hold for whom: a person's own calendar before that of a group, a group's before the tenant's (0). Members of a
+-- group are those it has now, also through one nested group. Of several the one that stands first in the configuration holds.
+CREATE VIEW person_calendar AS
+WITH edge AS (
+    SELECT tenant_id, group_id, member_id FROM group_edge WHERE edge = 'member' AND valid_to IS NULL
+),
+membership AS (
+    SELECT tenant_id, group_id, member_id FROM edge
+    UNION
+    SELECT outer_edge.tenant_id, outer_edge.group_id, inner_edge.member_id
+    FROM edge outer_edge
+    JOIN edge inner_edge ON inner_edge.tenant_id = outer_edge.tenant_id AND inner_edge.group_id = outer_edge.member_id
+),
+own AS (
+    SELECT DISTINCT tenant_id, calendar_id, calendar_scope, member_id FROM calendar WHERE member_id IS NOT NULL
+),
+chosen AS (
+    SELECT tenant_id, member_id AS principal_id, calendar_id, 0 AS distance FROM own WHERE calendar_scope = 'person'
+    UNION ALL
+    SELECT o.tenant_id, m.member_id, o.calendar_id, 1
+    FROM own o JOIN membership m ON m.tenant_id = o.tenant_id AND m.group_id = o.member_id
+    WHERE o.calendar_scope = 'group'
+    UNION ALL
+    SELECT tenant_id, principal_id, 0, 2 FROM principal_history
+    UNION ALL
+    SELECT tenant_id, subject_id, 0, 2 FROM pim_request WHERE subject_id IS NOT NULL
+)
+SELECT tenant_id, principal_id, arg_min(calendar_id, (distance, calendar_id)) AS calendar_id
+FROM chosen GROUP BY tenant_id, principal_id;
 
 -- Activations that took effect, each once: the request, its twin in Core Directory and the completion are one row.
 CREATE VIEW activation AS
