@@ -16,10 +16,11 @@ from .files import DATES, ROOT, Activation, Row, activations, details, entry, ev
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PATTERN = re.compile(tomllib.loads((ROOT / "pimtrail.toml").read_text())["tickets"]["pattern"])
-Found = set[tuple[int, tuple[tuple[str, str | None], ...]]]
+Keys = tuple[tuple[str, str | None], ...]
+Found = set[tuple[int, Keys]]
 
 
-def key(**parts: str | None) -> tuple[tuple[str, str | None], ...]:
+def key(**parts: str | None) -> Keys:
     """Keys of a finding, comparable."""
     return tuple(sorted(parts.items()))
 
@@ -113,7 +114,7 @@ def permanent_grants(tenant: str) -> Found:
     }
 
 
-def permanent_state(tenant: str, date: str) -> dict[tuple[tuple[str, str | None], ...], str]:
+def permanent_state(tenant: str, date: str) -> dict[Keys, str]:
     """Eligibilities without end that the baseline does not accept at a date, with their severity."""
     forbids = {
         which: rules["Expiration_Admin_Eligibility"]["isExpirationRequired"]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from . import judging
-from .files import DATES, LICENSED, TENANTS, Row, events, expected
+from .files import DATES, LICENSED, TENANTS, events, expected
 
 COVERED_FROM = date(2026, 9, 18)
 
@@ -36,16 +36,20 @@ def test_events_hold_what_was_planted_and_nothing_else(tenant: str, rule_id: str
 @pytest.mark.parametrize("tenant", LICENSED)
 def test_snapshots_hold_what_was_planted_and_nothing_else(tenant: str) -> None:
     cycles = expected(tenant)["cycles"]
-    held: dict[object, str] = {}
+    held: dict[judging.Keys, str] = {}
     for cycle, when in enumerate(DATES):
-        drift = {"opened": {}, "resolved": {}}
-        for kind in drift:
-            rows: list[Row] = [row for row in cycles[cycle][kind] if row["rule_id"] == "drift.permanent_eligible"]
-            drift[kind] = {judging.key(**row["keys"]): row.get("severity", "") for row in rows}
+        drift = {
+            kind: {
+                judging.key(**row["keys"]): str(row.get("severity"))
+                for row in cycles[cycle][kind]
+                if row["rule_id"] == "drift.permanent_eligible"
+            }
+            for kind in ("opened", "resolved")
+        }
         now = judging.permanent_state(tenant, when)
         assert drift["opened"] == {keys: severity for keys, severity in now.items() if keys not in held}
         assert set(drift["resolved"]) == set(held) - set(now)
-        held = dict(now)
+        held = now
 
 
 @pytest.mark.parametrize("tenant", LICENSED)
