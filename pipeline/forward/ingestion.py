@@ -15,23 +15,22 @@ from urllib.parse import urlsplit
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import BearerTokenCredentialPolicy
+from azure.core.pipeline.policies import BearerTokenCredentialPolicy, UserAgentPolicy
 from azure.monitor.ingestion import LogsIngestionClient
 
 from .. import __version__
-from ..errors import AccessError
+from ..errors import AccessError, UnfinishedError
+from ..identity import Token
 
 NO_ANSWER, NO_TOKEN = 0, -1
-RENEW = '{"access_token":{}}'
-"""Claims that ask nothing: with any, a token comes from the login service and not from a cache."""
 
 _CLOUDS = {".azure.us": "https://monitor.azure.us", ".azure.cn": "https://monitor.azure.cn"}
 
 
 class TokenSource(Protocol):
-    """Whoever signs in. Raises AccessError."""
+    """Whoever signs in. Raises AccessError, and UnfinishedError where the login host does not answer."""
 
-    def token(self, scope: str, claims: str | None = None) -> Any: ...
+    def token(self, scope: str, claims: str | None = None, *, fresh: bool = False) -> Token: ...
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,7 @@ class Ingestion:
             read_timeout=timeouts[1],
             connection_verify=str(ca_file) if ca_file else True,
             use_env_settings=False,
-            user_agent=f"pimtrail/{__version__}",
-            user_agent_overwrite=True,
+            user_agent_policy=UserAgentPolicy(f"pimtrail/{__version__}", user_agent_use_env=False),
         )
 
     def post(self, stream: str, body: bytes) -> Reply:
@@ -90,6 +88,8 @@ class Ingestion:
             self._client.upload(self._rule, stream, packed)
         except AccessError as error:
             return Reply(NO_TOKEN, str(error))
+        except UnfinishedError as error:
+            return Reply(NO_ANSWER, str(error))
         except HttpResponseError as error:
             return _reply(error)
         except AzureError as error:
@@ -98,7 +98,7 @@ class Ingestion:
 
     def renew(self) -> None:
         """Have the next request signed with a token that is not from a cache."""
-        self._credential.claims = RENEW
+        self._credential.fresh = True
 
     def close(self) -> None:
         """Close the connections."""
@@ -117,11 +117,11 @@ class _Credential:
 
     def __init__(self, identity: TokenSource) -> None:
         self._identity = identity
-        self.claims: str | None = None
+        self.fresh = False
 
     def get_token(self, *scopes: str, claims: str | None = None, **_: Any) -> AccessToken:
-        token = self._identity.token(scopes[0], claims or self.claims)
-        self.claims = None
+        token = self._identity.token(scopes[0], claims, fresh=self.fresh)
+        self.fresh = False
         return AccessToken(token.text, int(token.expires_at.timestamp()))
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError
 from .pacing import TRIES, wait_seconds
 from .sink import Outcome, Parcel, Refused, Sent, Waits
 
@@ -50,8 +49,6 @@ class SentinelSink:
         pause: Callable[[float], object] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        if not settings.endpoint.lower().startswith("https://"):
-            raise ConfigError([f"sentinel.endpoint: {settings.endpoint!r} is no https address"])
         self.per_5_min = per_5_min
         self._settings, self._identity, self._ca_file, self._timeouts = settings, identity, ca_file, timeouts
         self._pause, self._jitter = pause, jitter

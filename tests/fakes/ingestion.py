@@ -57,7 +57,7 @@ class _RefusedError(Exception):
 
 
 class Ingestion:
-    """The service behind one collection rule. `rows` holds the bytes taken by stream, `bodies` every inflated request."""
+    """The service behind one collection rule. `rows` holds the bytes taken by stream, `bodies` every body, inflated."""
 
     def __init__(self, rule: str, streams: Mapping[str, Iterable[tuple[str, str]]], tokens: Iterable[str] = ()) -> None:
         self.rule, self.streams = rule, {name: dict(columns) for name, columns in streams.items()}
@@ -73,13 +73,13 @@ class Ingestion:
     def answer(self, request: Request) -> Reply:
         """What the endpoint says to `request`."""
         fault = self.faults.popleft() if self.faults else OK
-        time.sleep(fault.seconds)
         try:
             if fault.committed:
                 self._commit(request)
         except _RefusedError as refusal:
             self.statuses[refusal.reply.status] += 1
             return refusal.reply
+        time.sleep(fault.seconds)
         self.statuses[fault.status] += 1
         if fault.status is None:
             return Reply(drop=True)
