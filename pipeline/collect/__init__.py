@@ -1,0 +1,108 @@
+"""Collect: what Microsoft Graph says, into raw segments. Writes raw data and its index only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .. import config
+from ..errors import UnfinishedError
+from ..model import CollectSummary, Gap, Skipped
+from ..store import Store
+
+if TYPE_CHECKING:
+    from .client import Graph, TokenSource
+    from .endpoints import Endpoint
+    from .http import Transport
+    from .walk import Task
+
+__all__ = ["collect", "open_graph"]
+
+
+def open_graph(graph: config.Graph, tokens: TokenSource | None, transport: Transport | None = None) -> Graph:
+    """A tenant's Graph, to be closed by the caller. Without `tokens` requests go unsigned; `transport` is for replays.
+
+    Raises ConfigError for a base URL that is not https or an unreadable CA file.
+    """
+    from .client import Graph
+    from .http import Http
+
+    return Graph(Http(graph.ca_file, transport), graph.base_url, tokens)
+
+
+def collect(
+    store: Store,
+    tenant: config.Tenant,
+    options: config.Collect,
+    graph: Graph,
+    *,
+    run_id: str,
+    now: datetime,
+    pause: Callable[[float], object] = time.sleep,
+) -> CollectSummary:
+    """Ask every endpoint that is due and keep what came. An endpoint that fails does not stop the others.
+
+    `now` (aware UTC) counts only until the server's clock is known; `pause` waits, in seconds. Raises AccessError where
+    the token itself is refused, and StorageError; what was finished before stays.
+    """
+    from .calls import Calls
+    from .endpoints import TABLE
+    from .walk import Task
+
+    task = Task(store, tenant, options, Calls(graph, pause), run_id, now)
+    unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
+    return _summary(task, tuple(unfinished))
+
+
+def _collect(task: Task, endpoint: Endpoint) -> str | None:
+    """Collect one endpoint; returns a line where it did not finish."""
+    from .endpoints import Kind
+    from .faults import NoGroupsError, RefusedError
+    from .snapshots import collect_list, collect_per_group
+    from .streams import collect_stream
+    from .walk import note_skip
+
+    ways = {Kind.STREAM: collect_stream, Kind.WHOLE: collect_list, Kind.PER_GROUP: collect_per_group}
+    try:
+        ways[endpoint.kind](task, endpoint)
+    except NoGroupsError as refusal:
+        note_skip(task, endpoint.name, str(refusal))
+    except RefusedError as refusal:
+        wanted = endpoint.permission + (" and Entra ID P2 or ID Governance" if endpoint.needs_p2 else "")
+        note_skip(task, endpoint.name, f"{refusal} (needs {wanted})")
+    except UnfinishedError as error:
+        return f"{endpoint.name}: {error}"
+    finally:
+        task.store.adopt()
+    return None
+
+
+def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:
+    """What the record says of this run."""
+    from .streams import finished, gaps
+    from .windows import watermark
+
+    store, mine = task.store, [task.run_id]
+    counts = store.rows(
+        """
+        SELECT count(*) FILTER (kind = 'stream') AS windows, count(*) FILTER (kind = 'snapshot') AS snapshots,
+            coalesce(sum(items), 0)::BIGINT AS items, coalesce(sum(new_items), 0)::BIGINT AS new_items,
+            (SELECT count(*) FROM segment_page WHERE seq IN (SELECT seq FROM segment WHERE run_id = $1)) AS pages,
+            (SELECT count(*) FROM quarantine WHERE run_id = $1) AS quarantined
+        FROM segment WHERE run_id = $1 AND kind IN ('stream', 'snapshot')
+        """,
+        mine,
+    )[0]
+    skips = store.rows("SELECT source, reason FROM skipped WHERE run_id = ? ORDER BY source, reason", mine)
+    lost = store.rows("SELECT source, since, until, reason FROM gap WHERE run_id = ? ORDER BY since", mine)
+    audits = "directory_audits"
+    return CollectSummary(
+        **counts,
+        watermark=watermark(finished(store, audits), gaps(store, audits)),
+        server_time=task.calls.server_time,
+        skipped=tuple(Skipped(row["source"], row["reason"]) for row in skips),
+        gaps=tuple(Gap(**row) for row in lost),
+        unfinished=unfinished,
+    )

@@ -1,0 +1,52 @@
+"""What Graph can answer instead of data. The first two are handled by the walk itself, the others end it.
+
+PimtrailError
+├── UnreachableError         no usable answer came: connection, deadline, size; tried again
+├── BrokenWalkError          the walk must begin anew: an expired page token, a loop, a body that is no page
+├── AccessError
+│   └── RefusedError         a permission or licence is missing: becomes a skip, not a failure
+│       ├── AbsentError      what was asked about does not exist
+│       └── NoGroupsError    there is no group to ask about
+└── UnfinishedError
+    └── OutageError          the service does not answer at all, so asking for more now is idle
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..errors import AccessError, PimtrailError, UnfinishedError
+
+
+class UnreachableError(PimtrailError):
+    """No usable answer came."""
+
+    exit_code = 4
+    transient = True
+
+
+class BrokenWalkError(PimtrailError):
+    """The walk cannot go on but may begin anew. `body` is what came instead of a page, None where nothing did."""
+
+    exit_code = 4
+    transient = True
+
+    def __init__(self, message: str, url: str, body: bytes | None = None, at: datetime | None = None) -> None:
+        self.url, self.body, self.at = url, body, at
+        super().__init__(message)
+
+
+class RefusedError(AccessError):
+    """Graph will not answer this: a permission or licence is missing."""
+
+
+class AbsentError(RefusedError):
+    """The group asked about does not exist."""
+
+
+class NoGroupsError(RefusedError):
+    """There is no group to ask about."""
+
+
+class OutageError(UnfinishedError):
+    """The service failed as often as we are willing to try."""

@@ -1,0 +1,84 @@
+"""Snapshots: a whole list in one walk. Only a complete one becomes current, and an unchanged one is a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..errors import UnfinishedError
+from ..store.segments import Answer, SegmentWriter
+from .current import Snapshot, known_of, newest, parents
+from .endpoints import Endpoint
+from .faults import AbsentError, NoGroupsError
+from .groups import are_new, groups_among, groups_to_ask
+from .licence import is_premium
+from .walk import Task, Walked, land, note_skip, pages
+
+
+def collect_list(task: Task, endpoint: Endpoint) -> None:
+    """Read a list of the whole tenant if it is due. Raises UnfinishedError, RefusedError."""
+    before = newest(task.store, endpoint.name)
+    if not endpoint.is_due(before.finished_at if before else None, task.server_now):
+        return
+    address = endpoint.address(premium=bool(endpoint.premium_select) and is_premium(task.store))
+
+    def finish(writer: SegmentWriter, walked: Walked) -> None:
+        if before and before.items and not walked.items:
+            raise UnfinishedError(f"an empty answer where {before.items} stood before; the earlier one stays current")
+        _commit(task, writer, walked, before)
+
+    land(task, endpoint, lambda: pages(task, endpoint, address), known_of(task.store, before), finish)
+
+
+def collect_per_group(task: Task, endpoint: Endpoint) -> None:
+    """Read one list for each group that matters, all as one walk, if it is due or a group is new.
+
+    A group that no longer exists has no page and is noted. Raises UnfinishedError, RefusedError.
+    """
+    chosen = groups_to_ask(task.store, task.tenant, endpoint, task.groups_seen)
+    before = newest(task.store, endpoint.name)
+    is_due = endpoint.is_due(before.finished_at if before else None, task.server_now)
+    if not is_due and not are_new(task.store, endpoint, chosen):
+        return
+    if not chosen:
+        raise NoGroupsError(_why_none(task))
+    absent: list[str] = []
+
+    def finish(writer: SegmentWriter, walked: Walked) -> None:
+        if not walked.pages:
+            raise NoGroupsError(f"none of the {len(chosen)} groups asked about exists any more")
+        _commit(task, writer, walked, before)
+
+    land(task, endpoint, lambda: _over(task, endpoint, chosen, absent), known_of(task.store, before), finish)
+    if absent:
+        note_skip(task, endpoint.name, f"groups that no longer exist (404): {', '.join(absent)}")
+
+
+def _over(task: Task, endpoint: Endpoint, groups: list[str], absent: list[str]) -> Iterator[Answer]:
+    """The pages of every group, and for members also of the groups found nested on the way."""
+    absent.clear()
+    queue = list(groups)
+    asked = set(queue)
+    for group in queue:
+        try:
+            for answer in pages(task, endpoint, endpoint.address(group=group), group):
+                if endpoint.name == "group_members":
+                    nested = [found for found in groups_among(answer.sliced.items) if found not in asked]
+                    asked.update(nested)
+                    queue.extend(dict.fromkeys(nested))
+                yield answer
+        except AbsentError:
+            absent.append(group)
+
+
+def _why_none(task: Task) -> str:
+    if newest(task.store, "group_resources") is None and newest(task.store, "groups") is None:
+        return "no group is known: neither the groups in PIM nor the tenant's groups could be listed"
+    return "no group is in PIM, can hold or holds a role, or is named high impact"
+
+
+def _commit(task: Task, writer: SegmentWriter, walked: Walked, before: Snapshot | None) -> None:
+    is_same = before is not None and writer.content() == before.content
+    if is_same and before is not None and parents(task.store, before) == list(walked.pages):
+        writer.commit(same=before.holder)
+    else:
+        writer.commit()

@@ -1,0 +1,166 @@
+"""Walks: the pages of one list from the first to the last, and their way into a segment."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..config import Collect, Tenant
+from ..errors import UnfinishedError
+from ..store import Store
+from ..store.files import replacing
+from ..store.ledger import QuarantineEntry, SkipEntry
+from ..store.segments import Answer, Known, SegmentWriter
+from ..store.slicing import Page, slice_page
+from .calls import Calls
+from .endpoints import Endpoint
+from .faults import BrokenWalkError
+from .http import Reply
+
+MAX_WALKS = 4
+"""How often a walk is begun before it counts as unfinished."""
+
+MAX_PAGES = 20_000
+"""Pages of one walk; more means links that never end."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One tenant's collection. `groups_seen` gathers groups that PIM events of this run name, `quarantined` files."""
+
+    store: Store
+    tenant: Tenant
+    options: Collect
+    calls: Calls
+    run_id: str
+    now: datetime
+    groups_seen: set[str] = field(default_factory=set)
+    quarantined: set[str] = field(default_factory=set)
+
+    @property
+    def server_now(self) -> datetime:
+        """Graph's clock as last seen; ours before the first answer."""
+        return self.calls.server_time or self.now
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a finished walk brought, page by page: the group it belongs to and the number of items."""
+
+    pages: tuple[tuple[str | None, int], ...]
+    started_at: datetime
+
+    @property
+    def items(self) -> int:
+        return sum(count for _, count in self.pages)
+
+
+def pages(task: Task, endpoint: Endpoint, address: str, parent: str | None = None) -> Iterator[Answer]:
+    """The answers from `address` on, link by link, each proven to be a page before it is given out.
+
+    Raises what `Calls.get` raises, BrokenWalkError for a body that is no page or links in a circle, UnfinishedError for
+    a link to another place, which is never followed.
+    """
+    url: str | None = task.calls.graph.url(address)
+    seen: set[str] = set()
+    while url is not None:
+        seen.add(url)
+        reply = task.calls.get(url, endpoint.rate, onward=len(seen) > 1)
+        page = _page(reply, url, reply.server_time or task.now)
+        yield _answer(task, reply, url, page, parent)
+        url = page.next_link
+        if url in seen or len(seen) >= MAX_PAGES:
+            raise BrokenWalkError(f"the links to the next page do not end (after {len(seen)} pages)", url or "")
+        if url is not None:
+            _trust(task, url)
+
+
+def land(
+    task: Task,
+    endpoint: Endpoint,
+    walk: Callable[[], Iterator[Answer]],
+    known: Known,
+    finish: Callable[[SegmentWriter, Walked], object],
+) -> None:
+    """Write a walk into a segment and let `finish` commit it once its last page came; a broken walk begins anew.
+
+    Raises UnfinishedError when it broke too often: nothing of it becomes part of the record.
+    """
+    for attempt in range(1, MAX_WALKS + 1):
+        with SegmentWriter(task.store.ledger, endpoint.name, _segment_kind(endpoint), task.run_id, known) as writer:
+            try:
+                walked = _write(task, writer, walk())
+            except BrokenWalkError as fault:
+                quarantine(task, endpoint.name, fault)
+                last = fault
+            else:
+                finish(writer, walked)
+                return
+        if attempt < MAX_WALKS:
+            task.calls.rest(attempt)
+    raise UnfinishedError(f"{last} ({MAX_WALKS} walks)")
+
+
+def quarantine(task: Task, source: str, fault: BrokenWalkError) -> None:
+    """Keep the bytes that came instead of a page, named by their hash, once a run."""
+    if fault.body is None:
+        return
+    digest = hashlib.sha256(fault.body).hexdigest()
+    relative = f"quarantine/{source}/{digest[:32]}.body"
+    path = task.store.ledger.raw / relative
+    if not path.exists():
+        with replacing(path) as handle:
+            handle.write(fault.body)
+    at = fault.at or task.server_now
+    if relative not in task.quarantined:
+        task.quarantined.add(relative)
+        task.store.ledger.append(
+            QuarantineEntry(source, task.run_id, "malformed", str(fault), at, relative, digest, origin=fault.url)
+        )
+
+
+def _write(task: Task, writer: SegmentWriter, answers: Iterator[Answer]) -> Walked:
+    counts, started = [], task.server_now
+    for number, answer in enumerate(answers):
+        writer.add(answer)
+        counts.append((answer.parent, len(answer.sliced.items)))
+        started = answer.server_time if number == 0 else min(started, answer.server_time)
+    return Walked(tuple(counts), started)
+
+
+def _segment_kind(endpoint: Endpoint) -> str:
+    return "stream" if endpoint.kind.value == "stream" else "snapshot"
+
+
+def _page(reply: Reply, url: str, at: datetime) -> Page:
+    """The page in an answer. Raises BrokenWalkError with its bytes for anything else."""
+    if "json" not in reply.headers.get("content-type", "").lower():
+        raise BrokenWalkError("an answer that is not JSON", url, reply.body, at)
+    try:
+        reply.body.decode()
+        page = slice_page(reply.body)
+    except ValueError as error:
+        raise BrokenWalkError(f"an answer that is no page: {error}", url, reply.body, at) from error
+    if not all(item.startswith(b"{") for item in page.sliced.items):
+        raise BrokenWalkError("an answer with items that are no objects", url, reply.body, at)
+    return page
+
+
+def _answer(task: Task, reply: Reply, url: str, page: Page, parent: str | None) -> Answer:
+    request_id = reply.headers.get("request-id")
+    at = reply.server_time or task.now
+    return Answer(url, reply.status, at, reply.body, page.sliced, request_id and request_id[:64], parent)
+
+
+def _trust(task: Task, link: str) -> None:
+    try:
+        task.calls.graph.check(link)
+    except ValueError as error:
+        raise UnfinishedError(f"the link to the next page is refused: {error}") from error
+
+
+def note_skip(task: Task, source: str, why: str) -> None:
+    """Put on record that an endpoint, or a part of it, was not answered for want of a permission, licence or group."""
+    task.store.ledger.append(SkipEntry(source, task.run_id, why, task.server_now))
