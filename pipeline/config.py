@@ -1,18 +1,17 @@
-"""The configuration: its shape, and reading it from flags, environment, file and defaults.
-
-Precedence: flag, `PIMTRAIL_…` environment, file, default. Unknown keys are errors; all faults are told at once.
-"""
+"""The configuration's shape, and what each value must be. `settings_file.load` reads it."""
 
 from __future__ import annotations
 
 import re
+import zoneinfo
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from .model import Severity
+from .working_hours import shifts
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -31,8 +30,82 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _name(text: str) -> str:
+    """Also a folder's name and the beginning of file names."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text, re.ASCII):
+        raise ValueError("is at most 64 letters, digits, '.', '_' and '-', the first a letter or digit")
+    return text
+
+
+def _guid(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text, re.ASCII):
+        raise ValueError("is not of the form 00000000-0000-0000-0000-000000000000")
+    return text
+
+
+def _zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write an IANA name such as Europe/Zurich")
+    return name
+
+
+def _holidays(code: str) -> str:
+    import holidays
+
+    country, _, subdivision = code.partition("-")
+    try:
+        holidays.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError:
+        raise ValueError(f"no holidays are known for {code!r}; write a country, or a part of one as CH-ZH") from None
+    return code
+
+
+def _hours(text: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    shifts(text)
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return text
+
+
+def _cron(text: str) -> str:
+    from apscheduler.triggers.cron import CronTrigger
+
+    if len(fields := text.split()) == 5 and re.search(r"\d", fields[4]):
+        raise ValueError("weekdays are written by name, such as mon-fri: numbers mean other days to other tools")
+    try:
+        CronTrigger.from_crontab(text, timezone=UTC)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no cron expression: {error}") from error
+    return text
+
+
+def _https(url: str) -> str:
+    if not re.match(r"https://[^/?#@\s]+", url):
+        raise ValueError("is no https address")
+    return url
+
+
+def _reference(text: str) -> str:
+    """The value itself never stands in a message: it may be the secret."""
+    if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text):
+        raise ValueError("is a reference, env:NAME or file:PATH, never the secret itself")
+    return text
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Holidays = Annotated[str, AfterValidator(_holidays)]
+Hours = Annotated[str | tuple[str, ...], AfterValidator(_hours)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Https = Annotated[str, AfterValidator(_https)]
+Secret = Annotated[str, AfterValidator(_reference)]
 
 
 class Section(BaseModel):
@@ -42,8 +115,8 @@ class Section(BaseModel):
 
 
 class Graph(Section):
-    base_url: str = "https://graph.microsoft.com"
-    authority: str = "https://login.microsoftonline.com"
+    base_url: Https = "https://graph.microsoft.com"
+    authority: Https = "https://login.microsoftonline.com"
     ca_file: Path | None = None
 
 
@@ -55,7 +128,7 @@ class Collect(Section):
 class Auth(Section):
     method: Literal["managed_identity", "workload_identity", "certificate", "secret", "device_code"] = "secret"
     client_id: str | None = None
-    client_secret: str | None = None
+    client_secret: Secret | None = None
     """A reference (`env:NAME`, `file:PATH`), never the secret itself."""
 
 
@@ -63,22 +136,28 @@ class OnCall(Section):
     from_: Moment = Field(alias="from")
     to: Moment
 
+    @model_validator(mode="after")
+    def _ordered(self) -> OnCall:
+        if self.to <= self.from_:
+            raise ValueError("to is not after from")
+        return self
+
 
 class Calendar(Section):
     members: tuple[str, ...]
-    time_zone: str | None = None
-    working_hours: str | tuple[str, ...] | None = None
-    holidays: str | None = None
+    time_zone: Zone | None = None
+    working_hours: Hours | None = None
+    holidays: Holidays | None = None
     on_call: tuple[OnCall, ...] = ()
 
 
 class Tenant(Section):
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    tenant_id: str = Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-    time_zone: str = "UTC"
-    holidays: str | None = None
+    name: Annotated[str, AfterValidator(_name)]
+    tenant_id: Annotated[str, AfterValidator(_guid)]
+    time_zone: Zone = "UTC"
+    holidays: Holidays | None = None
     """Country, or country and subdivision: `CH`, `CH-ZH`."""
-    working_hours: str | tuple[str, ...] = "mon-fri 07:00-19:00"
+    working_hours: Hours = "mon-fri 07:00-19:00"
     break_glass: tuple[str, ...] = ()
     high_impact: tuple[str, ...] = ()
     on_premises: tuple[str, ...] = ()
@@ -89,7 +168,7 @@ class Tenant(Section):
 
 
 class Tickets(Section):
-    pattern: str = r"\b(?:CHG|INC|REQ|RITM|CR|TASK)-?\d{4,}\b|\b[A-Z]{2,10}-\d+\b"
+    pattern: Annotated[str, AfterValidator(_pattern)] = r"\b(?:CHG|INC|REQ|RITM|CR|TASK)-?\d{4,}\b|\b[A-Z]{2,10}-\d+\b"
     required_tiers: tuple[str, ...] = ()
     in_justification: bool = False
     register_: Path | None = Field(default=None, alias="register")
@@ -103,7 +182,7 @@ class Alerts(Section):
 
 
 class Sentinel(Section):
-    endpoint: str
+    endpoint: Https
     dcr_id: str
     stream: str = "Custom-PimAlerts_CL"
     heartbeat_stream: str = "Custom-PimHeartbeat_CL"
@@ -127,8 +206,8 @@ class Report(Section):
 
 
 class Schedule(Section):
-    run: str = "*/15 * * * *"
-    report: str = "0 6 1 * *"
+    run: Cron = "*/15 * * * *"
+    report: Cron = "0 6 1 * *"
 
 
 class Settings(Section):

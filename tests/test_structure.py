@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
-GROUND = {"errors", "model", "config", "settings_file", "working_hours", "content", "header", "identity", "store"}
+GROUND = {
+    "errors",
+    "model",
+    "config",
+    "settings_check",
+    "settings_file",
+    "working_hours",
+    "content",
+    "header",
+    "identity",
+    "store",
+}
 STAGES = {"collect", "normalise", "detect", "forward", "report"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
