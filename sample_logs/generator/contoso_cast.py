@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
+from .contoso_permanent import add_permanent
 from .grants import standing
 from .groups import add_group, join, own
 from .people import MS_PIM_APP_ID, add_app, add_guest, add_person, add_synced
-from .planting import accepted, drift
 from .policies import Settings, set_policy
 from .roles import add_roles
-from .world import Principal, Row, Target, World
+from .world import Principal, Target, World
 
 YEAR_END = datetime(2027, 3, 31, 22, 0, tzinfo=UTC)
 SINCE = datetime(2026, 4, 1, 7, 30, tzinfo=UTC)
@@ -55,7 +55,7 @@ def add_cast(world: World) -> None:
     _settings(world)
     _eligible(world)
     _active(world)
-    _permanent(world)
+    add_permanent(world)
 
 
 def _people(world: World) -> None:
@@ -220,102 +220,3 @@ def _active(world: World) -> None:
     standing(world, world.people["ines.iten"], world.role("Security Reader"), SINCE, YEAR_END, kind="active")
     rdp = world.member("sg-rdp-prod-servers")
     standing(world, world.people["hugo.hofer"], rdp, SINCE, YEAR_END, kind="active")
-
-
-def _permanent(world: World) -> None:
-    """Eligibilities without an end that were there on the first day: some accepted, some not."""
-    for row in _known_drift(world):
-        world.named[row["as"]] = drift(
-            world,
-            standing(world, row["who"], row["target"], row["since"], scope=row.get("scope", "/")),
-            row["story"],
-            row.get("severity", "medium"),
-            row.get("opened"),
-        )
-    _accept(world)
-
-
-def _known_drift(world: World) -> list[Row]:
-    people, groups, long_ago = world.people, world.groups, datetime(2025, 3, 4, 8, 0, tzinfo=UTC)
-    unit = f"/administrativeUnits/{world.guid('administrative unit', 'Vienna')}"
-    high = {"severity": "high", "since": long_ago}
-    medium: Row = {"since": long_ago}
-    return [
-        {
-            "as": "irina",
-            "who": people["irina.novak"],
-            "target": world.role("Exchange Administrator"),
-            "story": "a role held without end; taken away on 22 October",
-            **medium,
-        },
-        {
-            "as": "fabian",
-            "who": people["fabian.meier"],
-            "target": world.role("Global Administrator"),
-            "story": "a role held without end although its policy asks for one",
-            **high,
-        },
-        {
-            "as": "hamza",
-            "who": people["hamza.yilmaz"],
-            "target": world.member("sg-rdp-prod-servers"),
-            "story": "membership of a group held without end; given an end on 21 October",
-            **medium,
-        },
-        {
-            "as": "gabriela",
-            "who": people["gabriela.weber"],
-            "target": world.owner("sg-sap-firefighters"),
-            "story": "ownership of a group held without end although its policy asks for one",
-            **high,
-        },
-        {
-            "as": "exchange group",
-            "who": groups["sg-pim-exchange-admins"],
-            "target": world.role("Compliance Administrator"),
-            "story": "a role held without end by a group",
-            **medium,
-        },
-        {
-            "as": "nested",
-            "who": groups["sg-team-vienna"],
-            "target": world.member("sg-helpdesk-operators"),
-            "story": "an ordinary group nested without end in a PIM group",
-            **medium,
-        },
-        {
-            "as": "unit",
-            "who": people["nina.gruber"],
-            "target": world.role("Helpdesk Administrator"),
-            "scope": unit,
-            "story": "a role over one administrative unit held without end",
-            **medium,
-        },
-        {
-            "as": "lapsed baseline",
-            "who": people["paul.leitner"],
-            "target": world.role("SharePoint Administrator"),
-            "opened": 1,
-            "story": "accepted in the baseline until 20 October, open once that has passed",
-            **medium,
-        },
-    ]
-
-
-def _accept(world: World) -> None:
-    since = datetime(2025, 6, 2, 8, 0, tzinfo=UTC)
-    people, anna = world.people, "anna.keller@contoso.example"
-    reader, pra = world.role("Security Reader"), world.role("Privileged Role Administrator")
-    rdp, sap = world.member("sg-rdp-prod-servers"), world.member("sg-sap-firefighters")
-    chiara, jonas = people["chiara.rossi"], people["jonas.baumann"]
-    accepted(world, standing(world, chiara, reader, since), "Security Reader", "SOC reads every day", owner=anna)
-    tier0 = standing(world, world.groups["sg-tier0-directory"], pra, since)
-    accepted(world, tier0, pra.id, "the group itself is guarded by PIM", owner=anna, ticket="CHG-10233")
-    crew = standing(world, jonas, rdp, since)
-    accepted(world, crew, "sg-rdp-prod-servers", "server crew, reviewed each quarter", owner=anna, ticket="CHG-10311")
-    luca = standing(world, people["luca.bianchi"], rdp, since)
-    accepted(world, luca, rdp.id, "night batch", owner=anna, principal=people["luca.bianchi"].id, expires="2027-06-30")
-    sap_crew = standing(world, people["beat.frei"], sap, since)
-    accepted(world, sap_crew, "sg-sap-firefighters", "deputy of the SAP lead", owner="gabriela.weber@contoso.example")
-    lapsed = world.named["lapsed baseline"]
-    accepted(world, lapsed, "SharePoint Administrator", "until the migration ends", owner=anna, expires="2026-10-20")

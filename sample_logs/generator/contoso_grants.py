@@ -46,9 +46,9 @@ def _for_ever(world: World) -> None:
 
 def _tidied(world: World) -> None:
     anna = world.people["anna.keller"]
-    take(world, anna, world.named["irina"], zurich("2026-10-22 09:02:13"), "Quarterly review")
+    take(world, anna, world.named["irina.novak"], zurich("2026-10-22 09:02:13"), "Quarterly review")
     ends = datetime(2027, 4, 30, 21, 59, tzinfo=zurich("2026-10-21 08:00").tzinfo)
-    bound(world, anna, world.named["hamza"], zurich("2026-10-21 08:40:55"), ends)
+    bound(world, anna, world.named["hamza.yilmaz"], zurich("2026-10-21 08:40:55"), ends)
 
 
 def _look_alikes(world: World) -> None:

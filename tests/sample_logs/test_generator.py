@@ -16,7 +16,7 @@ from pipeline.config import Settings
 
 from .files import DATES, LICENSED, ROOT, TENANTS, events, instant, load, settings
 
-NAMED = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|ch|at|de|eu|uk|us|info|biz|cloud)\b", re.IGNORECASE)
+NAMED = re.compile(r"\w\.(?:com|net|org|io|ch|at|de|eu|uk|us|info|biz|cloud)\b", re.IGNORECASE)
 MAIL = re.compile(r"@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 SYNTHETIC_WORDS = {"Paused member activation in PIM", "Add member to role completed (PIM preview)"}
