@@ -124,6 +124,7 @@ class Ledger:
         self._lock = threading.Lock()
         self.raw.mkdir(parents=True, exist_ok=True)
         self._cut_torn_line()
+        self._starts: list[int] = [0]
         self.seq, self.head = self._last()
 
     def append(self, entry: Entry) -> int:
@@ -155,40 +156,46 @@ class Ledger:
         if fresh:
             sync_folder(self.raw)
         self.seq, self.head = self.seq + 1, hashlib.sha256(line).hexdigest()
+        self._starts.append(self._starts[-1] + len(line) + 1)
         return self.seq
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
-        """(sequence, entry) in order, those after sequence `after`; the chain is checked on the way.
+        """(sequence, entry) in order, those after sequence `after`; the chain is checked from there on.
 
         Raises IntegrityError at the first line that does not follow from the one before it.
         """
-        for line, _ in self._lines():
-            if line.seq > after:
-                yield line.seq, line.entry
+        if after < self.seq:
+            for line, _ in self._lines(max(after, 1)):
+                if line.seq > after:
+                    yield line.seq, line.entry
 
     def _last(self) -> tuple[int, str]:
         seq, head = 0, GENESIS
-        for line, digest in self._lines():
+        for line, digest in self._lines(1):
             seq, head = line.seq, digest
         return seq, head
 
-    def _lines(self) -> Iterator[tuple[_Line, str]]:
+    def _lines(self, first: int) -> Iterator[tuple[_Line, str]]:
+        """(line, its hash) from sequence `first` on, which must be one already read or the first of all."""
         if not self.path.exists():
             return
-        expected, previous = 1, GENESIS
+        expected, previous = first, GENESIS if first == 1 else None
         decoder = msgspec.json.Decoder(_Line)
         with self.path.open("rb") as handle:
+            handle.seek(self._starts[first - 1])
             for raw in handle:
                 text = raw.rstrip(b"\n")
                 try:
                     line = decoder.decode(text)
                 except ValueError as error:
                     raise IntegrityError(f"{self.path}: line {expected} is damaged: {error}") from error
-                if line.seq != expected or line.prev != previous:
+                if line.seq != expected or (previous is not None and line.prev != previous):
                     raise IntegrityError(f"{self.path}: line {expected} does not follow from the line before it")
                 previous = hashlib.sha256(text).hexdigest()
                 yield line, previous
                 expected += 1
+                if expected > len(self._starts):
+                    self._starts.append(self._starts[-1] + len(raw))
 
     def _cut_torn_line(self) -> None:
         """Drop what a crash left of a line that was never acknowledged."""

@@ -15,6 +15,8 @@ import msgspec
 class _Envelope(msgspec.Struct):
     value: list[msgspec.Raw]
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+    error: None = None
+    """An error beside the items makes the answer unfit, whatever its status."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ _page_decoder = msgspec.json.Decoder(_Envelope)
 def slice_page(body: bytes) -> Page:
     """The page in a complete JSON object with a `value` list.
 
-    Raises ValueError (msgspec's errors are such) where the body is anything else: cut off, HTML, too deeply nested.
+    Raises ValueError (msgspec's errors are such) where the body is anything else: cut off, HTML, too deeply nested,
+    or with an error beside the items.
     """
     try:
         envelope = _page_decoder.decode(body)
