@@ -40,7 +40,7 @@ def _name(text: str) -> str:
 def _guid(text: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text, re.ASCII):
         raise ValueError("is not of the form 00000000-0000-0000-0000-000000000000")
-    return text
+    return text.lower()
 
 
 def _zone(name: str) -> str:

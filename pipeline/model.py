@@ -128,6 +128,8 @@ class CycleSummary:
     normalise: NormaliseSummary = field(default_factory=NormaliseSummary)
     detect: DetectSummary = field(default_factory=DetectSummary)
     forward: ForwardSummary = field(default_factory=ForwardSummary)
+    worst: Severity | None = None
+    """The gravest new alert this run raised."""
     exit_code: int = 0
     error: str | None = None
 

@@ -1,0 +1,247 @@
+"""One cycle of a tenant: the page to read first.
+
+    Graph ──collect──▶ raw ──normalise──▶ silver ──detect──▶ findings, alerts ──▶ outbox ──forward──▶ Sentinel | JSONL
+
+Each arrow is a stage. A stage reads only what stands to its left, so one that fails does not stop those that can do
+without it, and any of them may run alone or again. What went wrong stands in the summary, in the table of runs and in
+the exit code.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from .collect import collect, import_paths, open_graph
+from .config import Settings, Tenant
+from .detect import detect, load_rules
+from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
+from .forward import JsonlSink, SentinelSink, Sink, forward
+from .identity import identity_for
+from .model import CollectSummary, CycleSummary, DetectSummary, ForwardSummary, NormaliseSummary
+from .normalise import normalise, rebuild
+from .report import last_month, report
+from .store import Store, TenantFolder, open_store, runs
+
+if TYPE_CHECKING:
+    from .collect.client import Graph
+
+BACKLOG_SECONDS = 3600
+"""A waiting alert older than this is a failure of its own."""
+
+PARALLEL = 4
+"""Tenants at the same time: they wait for Graph far more than they compute."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A tenant's cycle under way; `now` is its one clock. `graph` and `sinks` stand in for the configured ones."""
+
+    settings: Settings
+    tenant: Tenant
+    store: Store
+    run_id: str
+    now: datetime
+    graph: Graph | None = None
+    sinks: Sequence[Sink] | None = None
+    imports: Sequence[Path] = ()
+    assume_tenant: bool = False
+    as_of: datetime | None = None
+    begun: float = field(default_factory=time.monotonic)
+
+    def collect(self) -> CollectSummary:
+        with self._graph() as graph:
+            done = collect(self.store, self.tenant, self.settings.collect, graph, run_id=self.run_id, now=self.now)
+        runs.note_clock(self.store, self.run_id, done.server_time, self.elapsed())
+        return done
+
+    def import_files(self) -> CollectSummary:
+        return import_paths(
+            self.store, self.imports, run_id=self.run_id, now=self.now, assume_tenant=self.assume_tenant
+        )
+
+    def normalise(self) -> NormaliseSummary:
+        return normalise(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
+
+    def rebuild(self) -> NormaliseSummary:
+        return rebuild(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
+
+    def detect(self) -> DetectSummary:
+        rules, as_of = load_rules(self.settings.content.rules), self.as_of or self.now
+        names = ("sentinel",) if self.settings.sentinel else ("jsonl",)
+        sinks = names if self.sinks is None else tuple(sink.name for sink in self.sinks)
+        return detect(self.store, self.tenant, self.settings, rules, run_id=self.run_id, as_of=as_of, sinks=sinks)
+
+    def forward(self) -> ForwardSummary:
+        sinks = [self._sink()] if self.sinks is None else self.sinks
+        return forward(self.store, sinks, run_id=self.run_id, now=self.now)
+
+    def elapsed(self) -> datetime:
+        """`now` and the time that has passed since."""
+        return self.now + timedelta(seconds=time.monotonic() - self.begun)
+
+    def _graph(self) -> AbstractContextManager[Graph]:
+        if self.graph is not None:
+            return nullcontext(self.graph)
+        identity = identity_for(self.tenant.auth, self.tenant.tenant_id, self.settings.graph)
+        return open_graph(self.settings.graph, identity)
+
+    def _sink(self) -> Sink:
+        sentinel, graph = self.settings.sentinel, self.settings.graph
+        if sentinel is None:
+            return JsonlSink(self.store.folder.alerts)
+        identity = identity_for(sentinel.auth or self.tenant.auth, self.tenant.tenant_id, graph)
+        return SentinelSink(sentinel, identity, graph.ca_file, per_5_min=self.settings.alerts.per_5_min)
+
+
+WHOLE = ("collect", "normalise", "detect", "forward")
+STAGES: dict[str, tuple[str, Callable[[Cycle], Any]]] = {
+    "collect": ("collect", Cycle.collect),
+    "import": ("collect", Cycle.import_files),
+    "normalise": ("normalise", Cycle.normalise),
+    "rebuild": ("normalise", Cycle.rebuild),
+    "detect": ("detect", Cycle.detect),
+    "forward": ("forward", Cycle.forward),
+}
+"""Stage → (its place in the summary, what it does)."""
+
+NEEDS = {"detect": "normalise"}
+"""Stages that would judge too little where another failed in the same run."""
+
+
+def cycle(
+    settings: Settings,
+    tenant: Tenant,
+    *,
+    now: datetime,
+    stages: Sequence[str] = WHOLE,
+    run_id: str | None = None,
+    **given: Any,
+) -> CycleSummary:
+    """Run `stages` in order for one tenant, as of `now`; `given` are further fields of `Cycle`.
+
+    Raises BusyError, StorageError or IntegrityError where the store cannot be opened or kept; what a stage raises is
+    told in the summary.
+    """
+    folder = TenantFolder(settings.data_dir / tenant.name)
+    run_id = run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    with structlog.contextvars.bound_contextvars(tenant=tenant.name, run_id=run_id):
+        with open_store(folder, tenant.tenant_id) as store:
+            job = Cycle(settings, tenant, store, run_id, now, **given)
+            runs.begin(store, run_id, "run" if tuple(stages) == WHOLE else stages[0], now, settings)
+            summary = _work(job, stages)
+            runs.end(store, summary, job.elapsed())
+            runs.write_status(store, job.elapsed())
+        return summary
+
+
+def run_all(settings: Settings, tenants: Sequence[Tenant], *, now: datetime, **given: Any) -> list[CycleSummary]:
+    """A cycle of each tenant, several at a time; one that fails, whatever the reason, does not stop the others."""
+
+    def one(tenant: Tenant) -> CycleSummary:
+        try:
+            return cycle(settings, tenant, now=now, **given)
+        except Exception as error:  # noqa: BLE001 - a tenant's run is a job; its summary records what went wrong
+            code, text = _fault(error)
+            return CycleSummary(tenant.name, "", now, exit_code=code, error=text)
+
+    if len(tenants) == 1:
+        return [one(tenants[0])]
+    with ThreadPoolExecutor(max(1, min(PARALLEL, len(tenants)))) as pool:
+        return list(pool.map(one, tenants))
+
+
+@dataclass(frozen=True)
+class Written:
+    """Reports of one tenant: the files, or why there are none."""
+
+    tenant: str
+    paths: tuple[Path, ...] = ()
+    exit_code: int = 0
+    error: str | None = None
+
+
+def report_all(
+    settings: Settings,
+    tenants: Sequence[Tenant],
+    frameworks: Sequence[str],
+    *,
+    now: datetime,
+    period: tuple[date, date] | None = None,
+    out: Path | None = None,
+    formats: Sequence[str] | None = None,
+) -> list[Written]:
+    """The evidence of `period` (tenant-local days, the end exclusive; the last month) for each framework and tenant."""
+
+    def write(tenant: Tenant) -> Iterator[Path]:
+        folder = TenantFolder(settings.data_dir / tenant.name)
+        since, until = period or last_month(now, tenant.time_zone)
+        form, place = formats or settings.report.formats, out or folder.reports
+        with open_store(folder, tenant.tenant_id) as store:
+            for framework in frameworks:
+                yield from report(store, tenant, settings, framework, since, until, now=now, out=place, formats=form)
+
+    def one(tenant: Tenant) -> Written:
+        try:
+            return Written(tenant.name, tuple(write(tenant)))
+        except Exception as error:  # noqa: BLE001 - a tenant's reports are a job
+            code, text = _fault(error)
+            return Written(tenant.name, (), code, text)
+
+    return [one(tenant) for tenant in tenants]
+
+
+def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
+    summary = CycleSummary(job.tenant.name, job.run_id, job.now)
+    faults: dict[str, tuple[int, str]] = {}
+    for stage in stages:
+        if NEEDS.get(stage) in faults:
+            continue
+        part, work = STAGES[stage]
+        try:
+            summary = replace(summary, **{part: work(job)})
+            log.info(stage, **{name: value for name, value in asdict(getattr(summary, part)).items() if value})
+        except Exception as error:  # noqa: BLE001 - a stage is a job; the run's row records what went wrong
+            faults[stage] = _fault(error)
+            log.error(stage, error=faults[stage][1])
+    told = [*faults.values(), *((error.exit_code, str(error)) for error in _shortfalls(summary))]
+    return replace(
+        summary,
+        worst=runs.worst_alert(job.store, job.run_id),
+        exit_code=worst_exit(code for code, _ in told),
+        error="; ".join(text for _, text in told) or None,
+    )
+
+
+def _fault(error: Exception) -> tuple[int, str]:
+    """Exit code and words. What is not of our own tree is a bug, and its traceback goes to the log."""
+    if isinstance(error, PimtrailError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        return StorageError.exit_code, str(error)
+    log.exception("bug")
+    return PimtrailError.exit_code, f"{type(error).__name__}: {error}"
+
+
+def _shortfalls(summary: CycleSummary) -> Iterator[PimtrailError]:
+    """What stages that did end were still unable to do."""
+    if summary.collect.unfinished:
+        yield UnfinishedError("unfinished: " + "; ".join(summary.collect.unfinished))
+    for failure in summary.detect.failures:
+        yield ContentError(f"{failure.rule_id}: {failure.error}", failure.where)
+    if summary.forward.held:
+        yield AccessError(f"delivery is held: {summary.forward.held}")
+    if summary.forward.oldest_pending_seconds > BACKLOG_SECONDS:
+        hours = summary.forward.oldest_pending_seconds / 3600
+        yield BacklogError(f"{summary.forward.pending} alerts wait, the oldest for {hours:.1f} hours")
