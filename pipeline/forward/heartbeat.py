@@ -23,6 +23,7 @@ _WATERMARK = """
 WITH span AS (
     SELECT since, until FROM "window" WHERE source = 'directory_audits'
     UNION ALL SELECT since, until FROM gap WHERE source = 'directory_audits'
+        AND until >= (SELECT min(since) FROM "window" WHERE source = 'directory_audits')
 ), walk AS (
     SELECT since, until,
         max(until) OVER (ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached

@@ -69,6 +69,10 @@ class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment
     refers_to: list[int] = []
     """Segments that hold items this one only refers to."""
     pages: list[PageEntry] = []
+    file_sha256: str | None = None
+    """On the last segment of an imported file: the hash of its content, and that all of it is in."""
+    assume_tenant: bool = False
+    """The operator vouches that imported rows are the tenant's, whatever tenant they name."""
 
 
 class GapEntry(msgspec.Struct, frozen=True, tag="gap"):
@@ -127,10 +131,10 @@ class Ledger:
         self._starts: list[int] = [0]
         self.seq, self.head = self._last()
 
-    def append(self, entry: Entry) -> int:
-        """Add `entry`, durably, and return its sequence number (1, 2, …)."""
+    def append(self, *entries: Entry) -> int:
+        """Add `entries`, durably and in one write; returns the sequence number of the last (1, 2, …)."""
         with self._lock:
-            return self._append(entry)
+            return self._append(*entries)
 
     def append_segment(self, source: str, day: str, temporary: Path, build: SegmentEntry) -> int:
         """Give a finished segment file its name and its entry in one step, so that sequence and name agree."""
@@ -142,21 +146,27 @@ class Ledger:
             sync_folder(final.parent)
             return self._append(msgspec.structs.replace(build, path=relative))
 
-    def _append(self, entry: Entry) -> int:
-        line = msgspec.json.encode(_Line(self.seq + 1, self.head, entry))
+    def _append(self, *entries: Entry) -> int:
+        head, lines = self.head, list[bytes]()
+        for seq, entry in enumerate(entries, self.seq + 1):
+            line = msgspec.json.encode(_Line(seq, head, entry))
+            head = hashlib.sha256(line).hexdigest()
+            lines.append(line + b"\n")
         fresh = not self.path.exists()
         try:
             with self.path.open("ab") as handle:
-                handle.write(line + b"\n")
+                handle.write(b"".join(lines))
                 handle.flush()
                 os.fsync(handle.fileno())
         except OSError as error:
-            self._cut_torn_line()
+            if self.path.exists():
+                os.truncate(self.path, self._starts[-1])
             raise StorageError(f"cannot write {self.path}: {error.strerror or error}") from error
         if fresh:
             sync_folder(self.raw)
-        self.seq, self.head = self.seq + 1, hashlib.sha256(line).hexdigest()
-        self._starts.append(self._starts[-1] + len(line) + 1)
+        for line in lines:
+            self._starts.append(self._starts[-1] + len(line))
+        self.seq, self.head = self.seq + len(lines), head
         return self.seq
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:

@@ -113,14 +113,25 @@ class SegmentWriter:
             )
         )
 
-    def commit(self, since: datetime | None = None, until: datetime | None = None, same: int | None = None) -> int:
+    def commit(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        same: int | None = None,
+        *,
+        file_sha256: str | None = None,
+        assume_tenant: bool = False,
+    ) -> int:
         """Make the walk part of the record and return its sequence number.
 
-        `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead.
+        `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead;
+        `file_sha256` and `assume_tenant` are for imports.
         """
         self._zstd.close()  # type: ignore[no-untyped-call]
         self._file.flush()
-        entry = self._entry(since, until, same)
+        entry = msgspec.structs.replace(
+            self._entry(since, until, same), file_sha256=file_sha256, assume_tenant=assume_tenant
+        )
         if same is not None:
             return self._ledger.append(entry)
         os.fsync(self._file.fileno())

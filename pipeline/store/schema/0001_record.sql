@@ -36,7 +36,9 @@ CREATE TABLE segment (
     same_as BIGINT,
     refers_to BIGINT[] NOT NULL,
     sha256 VARCHAR,
-    bytes BIGINT NOT NULL
+    bytes BIGINT NOT NULL,
+    file_sha256 VARCHAR,       -- of an imported file's content, on the last segment of it: all of the file is in
+    assume_tenant BOOLEAN NOT NULL DEFAULT false -- imported rows are the tenant's, whatever tenant they name
 );
 
 CREATE TABLE segment_page (
