@@ -14,11 +14,11 @@ placed AS (
         "at".assume_tenant,
         known.relevant IS NULL AS unlisted,
         -- A row of PIM's own says so in one of three places; none of them is always right.
-        lower(trim(service)) = 'pim' OR starts_with(event_id, 'PIM_') OR contains(line.activity, 'PIM') AS from_pim,
+        lower(trim(line.service)) = 'pim' OR starts_with(event_id, 'PIM_') OR contains(line.activity, 'PIM') AS from_pim,
         CASE
             WHEN suffix(written_at, 'Z') OR regexp_full_match(written_at, '.*[+-](0\d|1[0-4]):?[0-5]\d')
                 THEN TRY_CAST(written_at AS TIMESTAMPTZ)
-            WHEN may_lack_zone THEN TRY_CAST(TRY_CAST(written_at AS TIMESTAMP) AT TIME ZONE 'UTC' AS TIMESTAMPTZ)
+            WHEN may_lack_zone THEN TRY_CAST(written_at AS TIMESTAMP) AT TIME ZONE 'UTC'
         END AS occurred_at,
         coalesce(known.relevant, from_pim, FALSE) AS relevant
     FROM line

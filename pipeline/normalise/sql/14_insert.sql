@@ -1,0 +1,46 @@
+-- What the batch brings that is new.
+INSERT INTO audit_event BY NAME
+SELECT
+    $tenant AS tenant_id,
+    $source AS source,
+    * EXCLUDE (fault, fault_detail, unknown, kept_targets, kept_details)
+FROM batch
+WHERE fault IS NULL AND NOT EXISTS (FROM repeated r WHERE r.line = batch.rowid);
+
+CREATE OR REPLACE TEMP VIEW batch_target AS
+WITH target AS (
+    SELECT rowid AS line, event_id, occurred_at, unnest(kept_targets) AS t FROM batch WHERE fault IS NULL
+),
+change AS (
+    SELECT *, unnest(CASE WHEN len(t.modifiedProperties) > 0 THEN t.modifiedProperties ELSE [NULL] END) AS c
+    FROM target
+    WHERE t IS NOT NULL
+)
+SELECT
+    line,
+    event_id,
+    occurred_at,
+    nullif(t.type, '') AS type,
+    nullif(t.id, '') AS id,
+    nullif(t.displayName, '') AS name,
+    nullif(t.userPrincipalName, '') AS upn,
+    nullif(c.displayName, '') AS property,
+    nullif(unquoted(c.oldValue), '') AS old,
+    nullif(unquoted(c.newValue), '') AS new
+FROM change;
+
+CREATE OR REPLACE TEMP VIEW batch_detail AS
+WITH detail AS (
+    SELECT rowid AS line, event_id, occurred_at, unnest(kept_details) AS d FROM batch WHERE fault IS NULL
+)
+SELECT line, event_id, occurred_at, d.key AS key, nullif(d.value, '') AS value FROM detail WHERE d.key IS NOT NULL;
+
+INSERT INTO audit_target BY NAME
+SELECT $tenant AS tenant_id, * EXCLUDE (line)
+FROM batch_target
+WHERE NOT EXISTS (FROM repeated r WHERE r.line = batch_target.line);
+
+INSERT INTO audit_detail BY NAME
+SELECT $tenant AS tenant_id, * EXCLUDE (line)
+FROM batch_detail
+WHERE NOT EXISTS (FROM repeated r WHERE r.line = batch_detail.line);

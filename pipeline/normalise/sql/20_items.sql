@@ -1,0 +1,9 @@
+-- The items of the walks, each with the bytes of the line it refers to where it is a reference.
+CREATE OR REPLACE TEMP TABLE item AS
+SELECT w.k, w.seq, w.seen_at, page.parent, l.p, l.n, coalesce(l.e, held.e) AS e
+FROM walk w
+JOIN line l ON l.seq = w.holder
+LEFT JOIN line held ON held.seq = l.r[1] AND held.p = l.r[2] AND held.n = l.r[3]
+LEFT JOIN segment_page page ON page.seq = w.seq AND page.page = l.p;
+
+DROP TABLE line;

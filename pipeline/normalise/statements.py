@@ -1,0 +1,30 @@
+"""The stage's SQL files: `sql/NN_name.sql`, one or more statements, each ended by a semicolon at the end of a line."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+_FOLDER = Path(__file__).parent / "sql"
+_PARAMETER = re.compile(r"\$([a-z_]+)")
+
+
+@cache
+def statements(name: str) -> tuple[str, ...]:
+    """The statements of `sql/<name>.sql`, in order."""
+    text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return tuple(part.strip() for part in re.split(r";[ \t]*(?:\n|\Z)", text) if part.strip())
+
+
+def run(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> None:
+    """Execute `sql/<name>.sql`; each statement is given those of `parameters` that it names."""
+    for statement in statements(name):
+        execute(con, statement, **parameters)
+
+
+def execute(con: duckdb.DuckDBPyConnection, statement: str, **parameters: object) -> None:
+    """Execute one statement with those of `parameters` that it names."""
+    con.execute(statement, {key: parameters[key] for key in set(_PARAMETER.findall(statement))})
