@@ -1,9 +1,9 @@
 """Content files that are SQL from end to end: a YAML header in the opening comment, then one statement.
 
-    /* ---
-    title: …
-    --- */
-    SELECT …
+/* ---
+title: …
+--- */
+SELECT …
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import yaml
 
 from .errors import ContentError
 
-_SHAPE = re.compile(r"\A/\* ---\n(?P<yaml>.*?)^--- \*/\n(?P<sql>.*)\Z", re.DOTALL | re.MULTILINE)
+_SHAPE = re.compile(r"\A/\* ---\n(?P<yaml>.*?)^--- \*/\n\s*(?P<sql>.*)\Z", re.DOTALL | re.MULTILINE)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _SILENT = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 
@@ -56,7 +56,7 @@ def read_sql_file(path: Path) -> SqlFile:
 
 def _fields(text: str, path: Path) -> Mapping[str, Any]:
     try:
-        fields = yaml.safe_load(text)
+        fields = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(f"header is no YAML: {error}", path, mark.line + 2 if mark else None) from error

@@ -1,0 +1,92 @@
+"""An empty copy of the silver schema in memory, for looking at statements and for inline tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from ..store.database import migrations
+
+TENANT = "00000000-0000-0000-0000-000000000000"
+
+WITHHELD = frozenset({"meta", "migration", "run", "rule_run", "finding", "alert", "outbox"})
+"""Tables of the pipeline itself, no business of a rule."""
+
+_CONSTRAINT = re.compile(r"(?<! IS) NOT NULL")
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The connection, each relation's columns with their types, and which relations are views."""
+
+    con: duckdb.DuckDBPyConnection
+    columns: Mapping[str, Mapping[str, str]]
+    views: frozenset[str]
+
+    @contextmanager
+    def filled(self, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[None]:
+        """Fill tables, and views as if they were tables, for the block. What is not named is null, the tenant's is ours.
+
+        Raises ValueError for a table or column that does not exist, duckdb.Error for a value of another type.
+        """
+        self.con.execute("BEGIN")
+        try:
+            for name, rows in given.items():
+                self._fill(name, rows)
+            yield
+        finally:
+            self.con.execute("ROLLBACK")
+
+    def _fill(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        if name not in relations():
+            raise ValueError(f"given: {name!r} is no table or view of silver")
+        kinds = self.columns[name]
+        if name in self.views:
+            declared = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
+            self.con.execute(f'DROP VIEW "{name}"; CREATE TABLE "{name}" ({declared})')
+        named = sorted({column for row in rows for column in row} | {"tenant_id"})
+        if unknown := set(named) - kinds.keys():
+            raise ValueError(f"given: {name} has no column {', '.join(sorted(unknown))}")
+        if not rows:
+            return
+        columns = ", ".join(f'"{column}"' for column in named)
+        lists = ", ".join(f"unnest(?::{kinds[column]}[])" for column in named)
+        whole = [{"tenant_id": TENANT, **row} for row in rows]
+        values = [[_bindable(row.get(column)) for row in whole] for column in named]
+        self.con.execute(f'INSERT INTO "{name}" ({columns}) SELECT {lists}', values)
+
+
+@contextmanager
+def open_workbench() -> Iterator[Workbench]:
+    """An empty schema whose columns all take null."""
+    with duckdb.connect(":memory:") as con:
+        con.execute("SET TimeZone = 'UTC'")
+        for _, sql in migrations():
+            con.execute(_CONSTRAINT.sub("", sql))
+        columns: dict[str, dict[str, str]] = {}
+        for table, column, kind in con.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
+        ).fetchall():
+            columns.setdefault(table, {})[column] = kind
+        views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        yield Workbench(con, columns, frozenset(name for (name,) in views))
+
+
+@cache
+def relations() -> frozenset[str]:
+    """Tables and views that a rule may read."""
+    with open_workbench() as bench:
+        return frozenset(bench.columns) - WITHHELD
+
+
+def _bindable(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return [_bindable(item) for item in value] if isinstance(value, list) else value
