@@ -49,8 +49,9 @@ def collect(
     """
     from .calls import Calls
     from .endpoints import TABLE
-    from .walk import Task
+    from .walk import Task, sweep
 
+    sweep(store)
     task = Task(store, tenant, options, Calls(graph, pause), run_id, now)
     unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
     return _summary(task, tuple(unfinished))

@@ -103,6 +103,12 @@ def land(
     raise UnfinishedError(f"{last} ({MAX_WALKS} walks)")
 
 
+def sweep(store: Store) -> None:
+    """Remove what walks that were killed half way left behind; the tenant's lock says that none is under way."""
+    for left in store.ledger.raw.glob("*/.walk-*.tmp"):
+        left.unlink(missing_ok=True)
+
+
 def quarantine(task: Task, source: str, fault: BrokenWalkError) -> None:
     """Keep the bytes that came instead of a page, named by their hash, once a run."""
     if fault.body is None:

@@ -27,13 +27,21 @@ def adopt(connection: duckdb.DuckDBPyConnection, ledger: Ledger, tenant_id: str)
     if not count:
         return 0
     connection.execute("BEGIN")
+    try:
+        _insert(connection, rows)
+        set_mark(connection, "adopted", last)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return count
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> None:
     for table, values in rows.tables.items():
         if values:
             marks = ", ".join("?" * len(values[0]))
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)
-    set_mark(connection, "adopted", last)
-    connection.execute("COMMIT")
-    return count
 
 
 def adopted(connection: duckdb.DuckDBPyConnection) -> int:

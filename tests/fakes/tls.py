@@ -161,6 +161,8 @@ def serving(trust: Certificates, answer: Answering) -> Iterator[Server]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 10
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: Server
 
     def _answer(self) -> None:
@@ -191,6 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         for byte in body:
             time.sleep(reply.drip)
             self.wfile.write(bytes([byte]))
+            self.wfile.flush()
 
     do_GET = do_POST = do_PUT = _answer  # noqa: N815
 
