@@ -29,7 +29,7 @@ tests:
         - {principal_id: u2, kind: user, enabled: false, valid_from: 2026-11-09T00:00:00Z}
         - {principal_id: u5, kind: user, valid_from: 2026-11-01T00:00:00Z}
         - {principal_id: u6, kind: user, enabled: true, valid_from: 2026-11-01T00:00:00Z, valid_to: 2026-11-09T00:00:00Z}
-      entra_group: [{group_id: g1, valid_from: 2026-11-01T00:00:00Z}]
+      entra_group: [{group_id: g1, kind: security, valid_from: 2026-11-01T00:00:00Z}]
     expect:
       - {row_id: "1", passes: true}
       - {row_id: "2", passes: false, reason: account disabled}
@@ -46,7 +46,8 @@ WITH held AS (
     LEFT JOIN principal p
         ON p.principal_id = a.principal_id AND p.valid_from <= $as_of AND (p.valid_to IS NULL OR p.valid_to > $as_of)
     LEFT JOIN entra_group g
-        ON g.group_id = a.principal_id AND g.valid_from <= $as_of AND (g.valid_to IS NULL OR g.valid_to > $as_of)
+        ON g.group_id = a.principal_id AND g.kind IS NOT NULL
+        AND g.valid_from <= $as_of AND (g.valid_to IS NULL OR g.valid_to > $as_of)
     WHERE a.valid_from <= $as_of AND (a.valid_to IS NULL OR a.valid_to > $as_of)
 )
 SELECT

@@ -1,0 +1,102 @@
+"""Everything a report says, gathered in one frozen read of the store. Renderers only lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from .. import __version__
+from ..config import Settings, Tenant
+from ..store import Store
+from .framework import Control, Framework
+from .measure import Measurement, measure
+from .metric import Metric
+from .period import Period
+from .registers import Table, read_findings, read_table
+from .sources import Sources, read_sources
+from .trend import daily
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COVERAGE = "DQ-01"
+_TABLES = (
+    *("activations", "assignments", "policies", "scope", "emergency"),
+    *("walks", "runs", "snapshots", "funnel", "quarantine", "skipped", "gaps"),
+    *("uses_by_hour", "working_hours"),
+)
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A control with the measurements that speak to it and the findings whose rules name it."""
+
+    control: Control
+    measurements: tuple[Measurement, ...]
+    findings: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The content of one report."""
+
+    tenant: Tenant
+    entity: str
+    period: Period
+    framework: Framework
+    measurements: Mapping[str, Measurement]
+    controls: Mapping[str, Assessed]
+    sources: Sources
+    tables: Mapping[str, Table]
+    trend: pd.DataFrame
+    chain_head: str
+    chain_length: int
+    made_at: datetime
+    version: str = __version__
+
+
+def gather(
+    store: Store,
+    tenant: Tenant,
+    settings: Settings,
+    framework: Framework,
+    metrics: Mapping[str, Metric],
+    period: Period,
+    *,
+    now: datetime,
+) -> Evidence:
+    """Read all of it in one transaction, so that every number comes from the same state of the store."""
+    with store.transaction() as con:
+        measurements, sources = _measure_all(con, metrics, period)
+        known = {"since": period.begins, "until": period.ends, "as_of": period.ends, "zone": period.zone.key}
+        tables = {name: read_table(con, name, known) for name in _TABLES}
+        tables["findings"] = read_findings(con, known)
+        trend = daily(con, period)
+    assessed = {c.ref: _assess(c, framework, measurements, tables["findings"]) for c in framework.controls}
+    chain = (store.ledger.head, store.ledger.seq)
+    entity = settings.report.entity or tenant.name
+    content = (measurements, assessed, sources, tables, trend)
+    return Evidence(tenant, entity, period, framework, *content, *chain, made_at=now)
+
+
+def _measure_all(
+    con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Metric], period: Period
+) -> tuple[dict[str, Measurement], Sources]:
+    """Coverage first: what it says limits all the others."""
+    moments = {"since": period.begins, "until": period.ends, "as_of": period.ends}
+    coverage = measure(con, metrics[COVERAGE], moments, Sources())
+    sources = read_sources(con, period, coverage.failing, coverage.tested)
+    others = {id: measure(con, metric, moments, sources) for id, metric in metrics.items() if id != COVERAGE}
+    return {COVERAGE: coverage, **others}, sources
+
+
+def _assess(
+    control: Control, framework: Framework, measurements: Mapping[str, Measurement], findings: Table
+) -> Assessed:
+    named = f"{framework.prefix}:{control.ref}"
+    count = sum(named in row["controls"].split() for row in findings.rows)
+    return Assessed(control, tuple(measurements[id] for id in control.metrics), count)
