@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from .collect import collect, import_paths, open_graph
+from .collect import collect, open_graph
 from .config import Settings, Tenant
 from .detect import detect, load_rules
 from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
 from .forward import JsonlSink, SentinelSink, Sink, forward
 from .identity import identity_for
 from .model import CollectSummary, CycleSummary, DetectSummary, ForwardSummary, NormaliseSummary
-from .normalise import normalise, rebuild
+from .normalise import normalise
 from .report import last_month, report
 from .store import Store, TenantFolder, open_store, runs
 
@@ -58,15 +58,24 @@ class Cycle:
     imports: Sequence[Path] = ()
     assume_tenant: bool = False
     as_of: datetime | None = None
+    pause: Callable[[float], object] = time.sleep
+    """How to wait between requests, in seconds."""
     begun: float = field(default_factory=time.monotonic)
 
     def collect(self) -> CollectSummary:
         with self._graph() as graph:
-            done = collect(self.store, self.tenant, self.settings.collect, graph, run_id=self.run_id, now=self.now)
+            done = collect(
+                *(self.store, self.tenant, self.settings.collect, graph),
+                run_id=self.run_id,
+                now=self.now,
+                pause=self.pause,
+            )
         runs.note_clock(self.store, self.run_id, done.server_time, self.elapsed())
         return done
 
     def import_files(self) -> CollectSummary:
+        from .collect import import_paths
+
         return import_paths(
             self.store, self.imports, run_id=self.run_id, now=self.now, assume_tenant=self.assume_tenant
         )
@@ -75,6 +84,8 @@ class Cycle:
         return normalise(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
 
     def rebuild(self) -> NormaliseSummary:
+        from .normalise import rebuild
+
         return rebuild(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
 
     def detect(self) -> DetectSummary:

@@ -111,7 +111,7 @@ def _across(values: Values) -> Iterator[tuple[Place, str]]:
     """Faults between keys, and between keys and what lies outside; the shape of `values` is not assumed."""
     yield from _doubles(_list(values.get("tenants")))
     folders = [content.rules_dir(), *_list(_table(values.get("content")).get("rules"))]
-    rules = {f"{file.parent.name}.{file.stem}" for folder in folders for file in Path(str(folder)).rglob("*.sql")}
+    rules = {f"{file.parent.name}.{file.stem}" for folder in folders for file in Path(str(folder)).glob("*/*.sql")}
     for rule in _table(values.get("rules")):
         if rule not in rules:
             yield ("rules", rule), "no such rule; `pimtrail rules list` names them"

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `pimtrail`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,135 @@
+"""`pimtrail demo`: the real pipeline over the bundled synthetic tenants, at each of their dates."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import content
+from ..errors import StorageError, UsageError, worst_exit
+from .invocation import Invocation, command
+from .terminal import visible
+
+if TYPE_CHECKING:
+    from ..config import Settings, Tenant
+    from ..model import CycleSummary
+
+MARK = ".pimtrail-demo"
+PERIOD = (date(2026, 10, 1), date(2026, 11, 1))
+AT = time(6, 15, tzinfo=UTC)
+"""The moment of each sample date at which the cycle runs."""
+
+_Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to leave databases, alerts and reports.")]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a demo did, for the page that tells of it."""
+
+    out: Path
+    settings: Settings
+    moments: tuple[datetime, ...]
+    cycles: tuple[CycleSummary, ...]
+    reports: tuple[Path, ...]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make this module's function a command of `app`."""
+    command(app)(demo)
+
+
+def demo(here: Invocation, out: _Out = Path("demo-out")) -> int:
+    """Show it all on bundled synthetic tenants, without a network."""
+    from .demo_page import page
+    from .logs import start_logging
+    from .terminal import print_json
+
+    start_logging(quiet=True, color=here.color)
+    shown, code = play(out.absolute())
+    if here.json:
+        print_json(shown.cycles)
+    elif not here.quiet:
+        page(shown, here.color)
+    return code
+
+
+def play(out: Path) -> tuple[Shown, int]:
+    """Run the demo into `out`; returns what it did and the exit code.
+
+    Raises UsageError where `out` holds something that is not a demo's.
+    """
+    from ..run import report_all
+    from ..settings_file import load
+
+    _clear(out)
+    settings = load(_furnish(out), environment={})
+    moments = tuple(datetime.combine(day, AT) for day in _dates(settings.tenants[0].name))
+    cycles = tuple(_cycle(settings, tenant, moment, out) for moment in moments for tenant in settings.tenants)
+    written = report_all(
+        settings, settings.tenants, settings.report.frameworks, now=moments[-1], period=PERIOD, out=out
+    )
+    ended = [(each.tenant, each.exit_code, each.error) for part in (cycles, written) for each in part]
+    for tenant, _, error in ended:
+        if error:
+            sys.stderr.write(f"pimtrail: {tenant}: {visible(error)}\n")
+    reports = tuple(path for each in written for path in each.paths)
+    return Shown(out, settings, moments, cycles, reports), worst_exit(code for _, code, _ in ended)
+
+
+def _cycle(settings: Settings, tenant: Tenant, moment: datetime, out: Path) -> CycleSummary:
+    from ..collect import open_graph
+    from ..collect.replay import ReplayTransport
+    from ..forward import JsonlSink
+    from ..run import cycle
+
+    day = f"{moment:%Y-%m-%d}"
+    transport = ReplayTransport(content.samples_dir() / tenant.name, day, moment)
+    with open_graph(settings.graph, None, transport) as graph:
+        return cycle(
+            settings,
+            tenant,
+            now=moment,
+            run_id=f"demo-{day}",
+            graph=graph,
+            sinks=[JsonlSink(out / "alerts.jsonl")],
+            pause=lambda seconds: None,
+        )
+
+
+def _clear(out: Path) -> None:
+    """An empty folder with our mark; what a demo left before is replaced, and nothing else ever is."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UsageError(f"{out} is no folder")
+    try:
+        if out.exists() and any(out.iterdir()):
+            if not (out / MARK).is_file():
+                raise UsageError(f"{out} holds something that is not a demo's; name another folder with --out")
+            shutil.rmtree(out)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / MARK).write_text("pimtrail demo may replace this folder\n", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{out}: {error.strerror or error}") from error
+
+
+def _furnish(out: Path) -> Path:
+    """The samples' configuration and baselines, so that every other command works on the demo's data too."""
+    samples = content.samples_dir()
+    for file in samples.glob("*/*.yaml"):
+        target = out / file.relative_to(samples)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(file, target)
+    return Path(shutil.copyfile(samples / "pimtrail.toml", out / "pimtrail.toml"))
+
+
+def _dates(tenant: str) -> Iterator[date]:
+    for folder in sorted((content.samples_dir() / tenant).iterdir()):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", folder.name):
+            yield date.fromisoformat(folder.name)

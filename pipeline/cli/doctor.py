@@ -1,0 +1,140 @@
+"""What `pimtrail doctor` examines, one line each."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from ..collect import open_graph
+from ..collect.calls import Calls
+from ..collect.client import Graph
+from ..collect.endpoints import TABLE, Endpoint, Kind
+from ..config import Settings, Tenant
+from ..detect import lint, load_rules
+from ..errors import BusyError, PimtrailError
+from ..identity import Identity, identity_for
+from ..store import TenantFolder, open_store
+
+LITTLE_DISK = 1 << 30
+CLOCK_WARN, CLOCK_FAIL = timedelta(minutes=1), timedelta(minutes=5)
+"""Sign-in refuses a clock that is five minutes off."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing examined. `subject` is the tenant and what of it; a `fail` has the exit code of what is wrong."""
+
+    state: Literal["ok", "warn", "fail", "info"]
+    subject: str
+    detail: str
+    exit_code: int = 0
+
+
+def examine(settings: Settings, tenants: Sequence[Tenant], now: datetime) -> Iterator[Line]:
+    """Lines in the order things are needed; a tenant that cannot sign in is not asked further."""
+    yield _disk(settings)
+    yield _rules(settings)
+    for tenant in tenants:
+        yield _store(settings, tenant)
+        try:
+            identity = identity_for(tenant.auth, tenant.tenant_id, settings.graph)
+            with open_graph(settings.graph, identity) as graph:
+                yield from _sign_in(tenant.name, identity, settings.graph.base_url)
+                yield from _endpoints(tenant.name, graph, now)
+        except PimtrailError as error:
+            yield Line("fail", f"{tenant.name}, sign-in", str(error), error.exit_code)
+        if settings.sentinel is None:
+            yield Line("info", f"{tenant.name}, alerts", f"to {TenantFolder(settings.data_dir / tenant.name).alerts}")
+
+
+def _disk(settings: Settings) -> Line:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.data_dir).free
+    except OSError as error:
+        return Line("fail", "data folder", f"{settings.data_dir}: {error.strerror}", 6)
+    state: Literal["ok", "warn"] = "ok" if free >= LITTLE_DISK else "warn"
+    return Line(state, "data folder", f"{settings.data_dir}, {free / 1e9:.1f} GB free")
+
+
+def _rules(settings: Settings) -> Line:
+    book = load_rules(settings.content.rules)
+    faults = [fault for fault in lint(book) if fault.level == "error"]
+    if faults:
+        return Line("fail", "rules", f"{len(faults)} faults, the first {faults[0].where}: {faults[0].message}", 2)
+    return Line("ok", "rules", f"{len(book.rules)} read")
+
+
+def _store(settings: Settings, tenant: Tenant) -> Line:
+    folder = TenantFolder(settings.data_dir / tenant.name)
+    subject = f"{tenant.name}, store"
+    try:
+        with open_store(folder, tenant.tenant_id, wait_seconds=0) as store:
+            return Line("ok", subject, f"{store.ledger.seq} entries in the raw index, chain intact")
+    except BusyError as error:
+        return Line("warn", subject, str(error))
+    except PimtrailError as error:
+        return Line("fail", subject, str(error), error.exit_code)
+
+
+def _sign_in(tenant: str, identity: Identity, base_url: str) -> Iterator[Line]:
+    token = identity.token(f"{base_url.rstrip('/')}/.default")
+    yield Line("ok", f"{tenant}, sign-in", "a token came")
+    writes = sorted(role for role in _roles(token.text) if "Write" in role)
+    if writes:
+        yield Line("warn", f"{tenant}, permissions", f"more than reading is granted: {', '.join(writes)}")
+
+
+def _roles(token: str) -> list[str]:
+    """The permissions a token names; none where it cannot be read, which Graph reserves the right to."""
+    try:
+        claims: Any = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        roles = claims["roles"]
+    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        return []
+    return [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
+
+
+def _endpoints(tenant: str, graph: Graph, now: datetime) -> Iterator[Line]:
+    calls = Calls(graph, time.sleep)
+    since, until = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (now - timedelta(minutes=5), now))
+    group = None
+    for endpoint in TABLE:
+        if endpoint.kind is Kind.PER_GROUP and group is None:
+            yield Line("info", f"{tenant}, {endpoint.name}", "not asked: there is no group to ask about")
+            continue
+        asked = replace(endpoint, top=1 if endpoint.top else None)
+        line, items = _ask(tenant, calls, asked, graph.url(asked.address(group=group or "", since=since, until=until)))
+        yield line
+        if endpoint.name == "group_resources" and items:
+            group = items[0].get("id")
+    if calls.server_time:
+        yield _clock(tenant, datetime.now(UTC) - calls.server_time)
+
+
+def _ask(tenant: str, calls: Calls, endpoint: Endpoint, url: str) -> tuple[Line, list[dict[str, Any]]]:
+    subject = f"{tenant}, {endpoint.name}"
+    try:
+        items = json.loads(calls.get(url).body)["value"]
+    except PimtrailError as error:
+        wanted = endpoint.permission + (" and Entra ID P2 or ID Governance" if endpoint.needs_p2 else "")
+        return Line("fail", subject, f"{error} (needs {wanted})", error.exit_code), []
+    except (ValueError, KeyError, TypeError):
+        return Line("fail", subject, "the answer is no page of Graph's", 4), []
+    return Line("ok", subject, f"answers ({endpoint.permission})"), items
+
+
+def _clock(tenant: str, ahead: timedelta) -> Line:
+    state: Literal["ok", "warn", "fail"] = (
+        "fail" if abs(ahead) > CLOCK_FAIL else "warn" if abs(ahead) > CLOCK_WARN else "ok"
+    )
+    seconds = ahead.total_seconds()
+    detail = f"{abs(seconds):.0f} s {'ahead of' if seconds >= 0 else 'behind'} Graph's"
+    return Line(state, f"{tenant}, clock", detail, 3 if state == "fail" else 0)

@@ -1,0 +1,130 @@
+"""The commands that only look: how tenants stand, SQL, one alert."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import UsageError
+from .invocation import Invocation, command
+from .terminal import console, print_json, table, text
+
+if TYPE_CHECKING:
+    from ..store import TenantFolder
+
+SHORTEST_ID = 6
+
+_DELIVERIES = """
+SELECT revision, sink, state, enqueued_at, sent_at, attempts, error FROM outbox WHERE alert_id = ? ORDER BY ALL
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make this module's functions commands of `app`."""
+    for function in (status, query, show):
+        command(app)(function)
+
+
+def status(here: Invocation) -> int:
+    """Say how each tenant stands, without opening its database."""
+    from ..store import TenantFolder
+    from ..store.runs import read_status
+
+    settings = here.settings()
+    held = {each.name: read_status(TenantFolder(settings.data_dir / each.name)) for each in here.tenants(settings)}
+    if here.json:
+        print_json([state or {"tenant": name, "last_run": None} for name, state in held.items()])
+        return 0
+    now, out = datetime.now(UTC), console(here.color)
+    columns = ("tenant", "last run", "exit", "read up to", "lag", "gaps", "skipped", "open findings", "alerts waiting")
+    table(out, columns, [_state(name, state, now) for name, state in held.items()])
+    for name, state in held.items():
+        for told in _remarks(state or {}):
+            out.print(text(f"{name}: {told}"))
+    return 0
+
+
+def query(
+    here: Invocation, sql: Annotated[str, typer.Argument(help="One SELECT; `SHOW TABLES` lists what there is.")]
+) -> int:
+    """Run SQL on a tenant's tables, reading only."""
+    from ..store.reading import reading, select
+
+    with reading(_folder(here)) as con:
+        names, rows = select(con, sql)
+    if here.json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        table(console(here.color), names, rows)
+    return 0
+
+
+def show(here: Invocation, alert: Annotated[str, typer.Argument(help="An AlertId, or its beginning.")]) -> int:
+    """Show an alert: its record, its revisions, where they went."""
+    from ..store.reading import reading, select
+
+    if len(alert) < SHORTEST_ID:
+        raise UsageError(f"at least {SHORTEST_ID} characters of an AlertId are needed")
+    with reading(_folder(here)) as con:
+        _, found = select(con, "SELECT DISTINCT alert_id FROM alert WHERE starts_with(alert_id, lower(?))", alert)
+        if len(found) != 1:
+            raise UsageError(f"{'no alert begins' if not found else f'{len(found)} alerts begin'} with {alert!r}")
+        _, records = select(con, "SELECT record FROM alert WHERE alert_id = ? ORDER BY revision", found[0][0])
+        names, rows = select(con, _DELIVERIES, found[0][0])
+    revisions = [json.loads(record) for (record,) in records]
+    deliveries = [dict(zip(names, row, strict=True)) for row in rows]
+    _print_alert(here, revisions, deliveries)
+    return 0
+
+
+def _print_alert(here: Invocation, revisions: list[dict[str, Any]], deliveries: list[dict[str, Any]]) -> None:
+    if here.json:
+        print_json({"record": revisions[-1], "revisions": revisions, "deliveries": deliveries})
+        return
+    out = console(here.color)
+    said = [(name, value) for name, value in revisions[-1].items() if value is not None]
+    table(out, ("field", "value"), [(n, json.dumps(v) if isinstance(v, dict | list) else v) for n, v in said])
+    if deliveries:
+        table(out, [*deliveries[0]], [[*each.values()] for each in deliveries])
+
+
+def _folder(here: Invocation) -> TenantFolder:
+    from ..store import TenantFolder
+
+    settings = here.settings()
+    return TenantFolder(settings.data_dir / here.one_tenant(settings).name)
+
+
+def _state(name: str, state: dict[str, Any] | None, now: datetime) -> list[object]:
+    if state is None:
+        return [name, "never", *[""] * 7]
+    last, reached = state["last_run"] or {}, state["watermark"]
+    lag = _duration((now - datetime.fromisoformat(reached)).total_seconds()) if reached else "nothing read"
+    findings = ", ".join(f"{count} {severity}" for severity, count in state["open_findings"].items())
+    when = f"{_minute(last.get('started_at'))} {last.get('command', '')}"
+    counts = (len(state["gaps"]), len(state["skipped"]), findings or "none", state["alerts"]["pending"])
+    return [name, when, last.get("exit_code"), _minute(reached), lag, *counts]
+
+
+def _remarks(state: dict[str, Any]) -> list[str]:
+    last = (state.get("last_run") or {}).get("summary") or {}
+    told = [f"last run: {last['error']}"] if last.get("error") else []
+    told += [f"skipped {each['source']}: {each['reason']}" for each in state.get("skipped", ())]
+    return told + [
+        f"gap in {gap['source']}: {_minute(gap['since'])} to {_minute(gap['until'])}, {gap['reason']}"
+        for gap in state.get("gaps", ())
+    ]
+
+
+def _minute(moment: str | None) -> str:
+    return moment[:16].replace("T", " ") + "Z" if moment else ""
+
+
+def _duration(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
