@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -45,12 +46,13 @@ _WIDEST = 9
 
 def render(evidence: Evidence) -> str:
     """The whole page."""
-    template = _environment(evidence).get_template("report.html.j2")
+    template = _environment().get_template("report.html.j2")
     return template.render(
         e=evidence,
         chapters=CHAPTERS,
         families=FAMILIES,
         weekdays=WEEKDAYS,
+        zone=evidence.period.zone,
         severities=charts.SEVERITIES,
         outcomes=[str(outcome) for outcome in Outcome],
         most_shown=_MOST_SHOWN,
@@ -68,7 +70,8 @@ def render(evidence: Evidence) -> str:
     )
 
 
-def _environment(evidence: Evidence) -> Environment:
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(reports_dir() / "templates"),
         autoescape=True,
@@ -80,7 +83,7 @@ def _environment(evidence: Evidence) -> Environment:
     environment.filters.update(
         utc=text.utc,
         utc_or_none=lambda moment: None if moment is None else text.utc(moment),
-        local=lambda moment: text.local(moment, evidence.period.zone),
+        local=text.local,
         span=text.span,
         coord=lambda value: f"{value:.1f}",
         words=lambda value: None if value is None else str(value).replace("_", " "),
