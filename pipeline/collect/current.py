@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +16,8 @@ from ..store.segments import Known, known_items, read_lines
 
 MOST_REFERRED = 32
 """A snapshot whose items would lie in more segments than this is written whole."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
 
@@ -29,6 +31,7 @@ class Snapshot:
     items: int
     content: str
     finished_at: datetime
+    path: str
     refers_to: tuple[int, ...]
 
     @property
@@ -41,7 +44,7 @@ def newest(store: Store, source: str) -> Snapshot | None:
     """The current snapshot of `source`, None before the first."""
     rows = store.rows(
         """
-        SELECT s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.refers_to
+        SELECT s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.path, h.refers_to
         FROM segment s JOIN segment h ON h.seq = coalesce(s.same_as, s.seq)
         WHERE s.source = ? AND s.kind = 'snapshot'
         ORDER BY s.seq DESC LIMIT 1
@@ -57,15 +60,19 @@ def parents(store: Store, snapshot: Snapshot) -> list[tuple[str | None, int]]:
     return [(row["parent"], row["items"]) for row in rows]
 
 
-def items(store: Store, source: str, shape: type[T]) -> Iterator[tuple[str | None, T]]:
-    """(group or None, item) of the current snapshot of `source`, items read as `shape`; nothing before the first."""
+def items(store: Store, source: str, shape: type[T]) -> Iterator[T]:
+    """The items of the current snapshot of `source`, read as `shape`; none before the first."""
     snapshot = newest(store, source)
     if snapshot is None:
         return
-    groups = [parent for parent, _ in parents(store, snapshot)]
     decoder = msgspec.json.Decoder(shape)
-    for page, item in _lines(store, snapshot):
-        yield groups[page], decoder.decode(item)
+    elsewhere = {
+        (seq, line.p, line.n): line.e
+        for seq, entry in _held(store, snapshot.refers_to)
+        for line in read_lines(store.ledger.raw, entry)
+    }
+    for line in read_lines(store.ledger.raw, _entry(source, snapshot.path)):
+        yield decoder.decode(line.e if line.r is None else elsewhere[line.r])
 
 
 def known_of(store: Store, snapshot: Snapshot | None) -> Known:
@@ -84,25 +91,14 @@ def known_around(store: Store, source: str, window: Window) -> Known:
     return known_items(store.ledger.raw, _held(store, [row["seq"] for row in rows]))
 
 
-def _lines(store: Store, snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
-    held = dict(_held(store, snapshot.segments))
-    elsewhere = {
-        (seq, line.p, line.n): bytes(line.e)
-        for seq in snapshot.refers_to
-        for line in read_lines(store.ledger.raw, held[seq])
-        if line.r is None
-    }
-    for line in read_lines(store.ledger.raw, held[snapshot.holder]):
-        yield line.p, bytes(line.e) if line.r is None else elsewhere[line.r]
-
-
 def _held(store: Store, segments: Sequence[int]) -> list[tuple[int, SegmentEntry]]:
     """(sequence, what reading its lines needs) of segments that have a file."""
-    rows = store.rows(
-        """
-        SELECT seq, source, kind, run_id, started_at, finished_at, items, new_items, content, path FROM segment
-        WHERE path IS NOT NULL AND list_contains(?, seq) ORDER BY seq
-        """,
-        [list(segments)],
-    )
-    return [(row.pop("seq"), SegmentEntry(**row)) for row in rows]
+    if not segments:
+        return []
+    sql = "SELECT seq, source, path FROM segment WHERE path IS NOT NULL AND list_contains(?, seq) ORDER BY seq"
+    return [(row["seq"], _entry(row["source"], row["path"])) for row in store.rows(sql, [list(segments)])]
+
+
+def _entry(source: str, path: str) -> SegmentEntry:
+    """As much of an index entry as finding its file takes."""
+    return SegmentEntry(source, "", "", _EPOCH, _EPOCH, 0, 0, "", path=path)

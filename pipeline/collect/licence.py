@@ -29,7 +29,7 @@ def is_premium(store: Store) -> bool:
     """Whether the newest known licences hold Entra ID P1 or P2; unknown counts as no."""
     return any(
         plan.name in PREMIUM and (plan.status or "Success").lower() == "success"
-        for _, sku in items(store, "subscribed_skus", _Sku)
+        for sku in items(store, "subscribed_skus", _Sku)
         if (sku.state or "Enabled").lower() in _ALIVE
         for plan in sku.plans
     )

@@ -9,7 +9,7 @@ from ..store.segments import Answer, SegmentWriter
 from .current import Snapshot, known_of, newest, parents
 from .endpoints import Endpoint
 from .faults import AbsentError, NoGroupsError
-from .groups import are_new, groups_among, groups_to_ask
+from .groups import asked_before, existing, groups_among, groups_that_matter, in_order
 from .licence import is_premium
 from .walk import Task, Walked, land, note_skip, pages
 
@@ -32,12 +32,14 @@ def collect_list(task: Task, endpoint: Endpoint) -> None:
 def collect_per_group(task: Task, endpoint: Endpoint) -> None:
     """Read one list for each group that matters, all as one walk, if it is due or a group is new.
 
-    A group that no longer exists has no page and is noted. Raises UnfinishedError, RefusedError.
+    A group once asked is asked until it is gone, so that a shorter list of groups never reads as emptied groups. One
+    that no longer exists has no page and is noted. Raises UnfinishedError, RefusedError.
     """
-    chosen = groups_to_ask(task.store, task.tenant, endpoint, task.groups_seen)
     before = newest(task.store, endpoint.name)
+    asked = asked_before(task.store, endpoint.name)
+    chosen = _choose(task, endpoint, asked)
     is_due = endpoint.is_due(before.finished_at if before else None, task.server_now)
-    if not is_due and not are_new(task.store, endpoint, chosen):
+    if not is_due and not existing(task.store).intersection(chosen) - asked:
         return
     if not chosen:
         raise NoGroupsError(_why_none(task))
@@ -51,6 +53,15 @@ def collect_per_group(task: Task, endpoint: Endpoint) -> None:
     land(task, endpoint, lambda: _over(task, endpoint, chosen, absent), known_of(task.store, before), finish)
     if absent:
         note_skip(task, endpoint.name, f"groups that no longer exist (404): {', '.join(absent)}")
+
+
+def _choose(task: Task, endpoint: Endpoint, asked: set[str]) -> list[str]:
+    """The groups that matter, that PIM events name and that were asked before; for owners also the nested ones."""
+    in_pim = endpoint.in_pim
+    if in_pim not in task.choices:
+        task.choices[in_pim] = groups_that_matter(task.store, task.tenant, in_pim=in_pim)
+    nested = set() if in_pim else asked_before(task.store, "group_members")
+    return in_order(task.choices[in_pim] | task.groups_seen | asked | nested)
 
 
 def _over(task: Task, endpoint: Endpoint, groups: list[str], absent: list[str]) -> Iterator[Answer]:

@@ -28,7 +28,11 @@ MAX_PAGES = 20_000
 
 @dataclass(frozen=True)
 class Task:
-    """One tenant's collection. `groups_seen` gathers groups that PIM events of this run name, `quarantined` files."""
+    """One tenant's collection.
+
+    What it gathers on the way: `groups_seen`, groups that PIM events of this run name; `quarantined`, files; `choices`,
+    the groups that matter, in PIM (True) and at all (False).
+    """
 
     store: Store
     tenant: Tenant
@@ -38,6 +42,7 @@ class Task:
     now: datetime
     groups_seen: set[str] = field(default_factory=set)
     quarantined: set[str] = field(default_factory=set)
+    choices: dict[bool, frozenset[str]] = field(default_factory=dict)
 
     @property
     def server_now(self) -> datetime:

@@ -174,13 +174,6 @@ def test_a_missing_permission_is_a_skip_with_its_reason(contoso: Rig) -> None:
     [
         "https://localhost:{port}@localhost:{other}/v1.0/users?$skiptoken=1",
         "https://localhost:{other}/v1.0/users?$skiptoken=1",
-        "https://127.0.0.1:{port}/v1.0/users?$skiptoken=1",
-        "http://localhost:{port}/v1.0/users?$skiptoken=1",
-        "https://localhost:{port}/v2.0/users",
-        "https://localhost:{port}/v1.0/%2e%2e/users",
-        "//localhost:{other}/v1.0/users",
-        "/v1.0/users?$skiptoken=1",
-        "https://localhost:{port}\\@localhost:{other}/v1.0/users",
     ],
 )
 def test_a_link_to_another_place_is_never_followed(contoso: Rig, trust: Certificates, link: str) -> None:
