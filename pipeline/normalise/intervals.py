@@ -39,7 +39,8 @@ _DELETE = """DELETE FROM {table} t USING island i
 WHERE t.tenant_id = $tenant AND t.valid_to IS NULL AND {same} AND i.first_k = 0 AND i.is_news"""
 
 _INSERT = """INSERT INTO {table} BY NAME
-SELECT $tenant AS tenant_id, {columns}, coalesce(held_from, first_walk.seen_at) AS valid_from, next_walk.seen_at AS valid_to
+SELECT $tenant AS tenant_id, {columns}, coalesce(held_from, first_walk.seen_at) AS valid_from,
+    next_walk.seen_at AS valid_to
 FROM island
 LEFT JOIN walk first_walk ON first_walk.k = first_k
 LEFT JOIN walk next_walk ON next_walk.k = last_k + 1

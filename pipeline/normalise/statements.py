@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -28,3 +29,10 @@ def run(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> None
 def execute(con: duckdb.DuckDBPyConnection, statement: str, **parameters: object) -> None:
     """Execute one statement with those of `parameters` that it names."""
     con.execute(statement, {key: parameters[key] for key in set(_PARAMETER.findall(statement))})
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert `rows`, with a value a column of `table`, in one statement; nothing for none."""
+    if rows:
+        marks = ", ".join(["(" + ", ".join("?" * len(rows[0])) + ")"] * len(rows))
+        con.execute(f"INSERT INTO {table} VALUES {marks}", [value for row in rows for value in row])

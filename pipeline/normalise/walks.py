@@ -103,7 +103,7 @@ def batches(walks: Sequence[Walk]) -> Iterator[list[Walk]]:
 
 
 def load(con: duckdb.DuckDBPyConnection, context: Context, walks: Sequence[Walk], shape: str) -> int:
-    """Fill temp tables `walk` (k = 1, 2, …) and `item` (k, seq, seen_at, parent, p, n, e); returns how many walks there are.
+    """Fill temp tables `walk` (k = 1, 2, …) and `item` (k, seq, seen_at, parent, p, n, e); returns the number of walks.
 
     References are followed. `shape` is the DuckDB type of an item; a field of another type than it says is null. A walk
     with an item that cannot be read goes to quarantine whole: a hole must not read as a removal. Raises IntegrityError

@@ -1,0 +1,76 @@
+"""What the configuration says, as tables: made anew each time, against the directory as it is now."""
+
+from __future__ import annotations
+
+import duckdb
+
+from ..config import Tenant, Tickets
+from ..model import NormaliseSummary
+from . import calendars, tiers
+from .baseline import Accepted, read
+from .context import Context
+from .names import Names, look_up
+from .statements import insert
+
+TABLES = ("calendar", "holiday", "on_call", "setting", "tier", "break_glass", "high_impact", "baseline")
+
+
+def refill(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary:
+    """Fill the configured tables. Raises ConfigError for a faulty baseline file, ContentError for faulty role tiers."""
+    tenant_id, tenant = context.tenant_id, context.tenant
+    accepted = read(tenant.baseline) if tenant.baseline else ()
+    names = look_up(con, tenant_id, _texts(tenant, accepted))
+    for table in TABLES:
+        con.execute(f"DELETE FROM {table}")
+    calendars.fill(con, tenant_id, calendars.calendars(tenant, names), _years(con))
+    insert(con, "setting", [(tenant_id, *row) for row in _settings(context.settings.tickets)])
+    insert(con, "break_glass", [(tenant_id, _plain(text), names.person(text)) for text in tenant.break_glass])
+    insert(con, "high_impact", [(tenant_id, *row) for text in tenant.high_impact for row in _impact(text, names)])
+    insert(con, "baseline", [(tenant_id, *_row(entry, names)) for entry in accepted])
+    tiers.fill(con, tenant_id)
+    return NormaliseSummary()
+
+
+def _texts(tenant: Tenant, accepted: tuple[Accepted, ...]) -> list[str]:
+    """Every name the configuration uses."""
+    members = [member for calendar in tenant.calendars for member in calendar.members]
+    entries = [text for entry in accepted for text in (entry.principal, entry.target)]
+    return [*members, *tenant.break_glass, *tenant.high_impact, *entries]
+
+
+def _plain(text: str) -> str:
+    return text.strip().lower()
+
+
+def _impact(text: str, names: Names) -> list[tuple[str, str | None]]:
+    return [(text, target_id) for target_id in names.targets(text)] or [(text, None)]
+
+
+def _row(entry: Accepted, names: Names) -> tuple[object, ...]:
+    ids = (names.principal(entry.principal), names.target(entry.target, entry.access))
+    said = (entry.access, entry.reason, entry.owner, entry.ticket, entry.expires)
+    return (entry.principal, entry.target, *ids, *said)
+
+
+def _settings(tickets: Tickets) -> list[tuple[str, str]]:
+    return [
+        ("tickets.pattern", tickets.pattern),
+        ("tickets.in_justification", str(tickets.in_justification).lower()),
+        *(("tickets.required_tier", tier) for tier in tickets.required_tiers),
+    ]
+
+
+def _years(con: duckdb.DuckDBPyConnection) -> range:
+    """The years that data covers, and one more on either side; none before there is any."""
+    row = con.execute(
+        """SELECT min(since), max(until) FROM (
+            SELECT year(min(occurred_at)) AS since, year(max(occurred_at)) AS until FROM audit_event
+            UNION ALL SELECT year(min(started_at)), year(max(finished_at)) FROM segment)"""
+    ).fetchone()
+    if row is None or row[0] is None:
+        return range(0)
+    return range(max(row[0], row[1] - _REACH) - 1, row[1] + 2)
+
+
+_REACH = 20
+"""Years looked back at most: a single old event is not worth a century of holidays."""

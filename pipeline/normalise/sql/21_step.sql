@@ -1,0 +1,73 @@
+-- Audit events that are steps of PIM requests. By activity, not by service: Core Directory's twin of the same act is no step.
+INSERT INTO pim_step BY NAME
+WITH event AS (
+    SELECT a.*, v.request_kind AS kind, v.request_phase AS phase
+    FROM audit_event a JOIN vocabulary v ON v.activity_key = lower(trim(a.activity))
+    WHERE a.tenant_id = $tenant AND a.segment >= $first AND v.request_phase IS NOT NULL
+), span AS (
+    SELECT min(occurred_at) AS since, max(occurred_at) AS until FROM event
+), detail AS (
+    -- Details are a multimap without an order: of several values the greatest, so that blanks lose.
+    SELECT d.event_id,
+        max(lower(value)) FILTER (lower(key) = 'requestid') AS request_id,
+        max(lower(value)) FILTER (lower(key) = 'roleassignmentrequestid') AS assignment_request_id,
+        max(value) FILTER (lower(key) = 'resourceoriginid') AS resource,
+        max(value) FILTER (lower(key) = 'justification') AS justification,
+        max(try_cast(value AS TIMESTAMPTZ)) FILTER (lower(key) = 'starttime') AS starts_at,
+        max(try_cast(value AS TIMESTAMPTZ)) FILTER (lower(key) = 'expirationtime') AS ends_at,
+        max(coalesce(value, '')) FILTER (regexp_full_match(lower(key), 'ticket[ _-]?(number|no|id)?')) AS ticket_number,
+        max(value) FILTER (regexp_full_match(lower(key), 'ticket[ _-]?system')) AS ticket_system
+    FROM audit_detail d
+    WHERE d.tenant_id = $tenant AND d.event_id IN (SELECT event_id FROM event)
+        AND d.occurred_at BETWEEN (SELECT since FROM span) AND (SELECT until FROM span)
+    GROUP BY d.event_id
+), target AS (
+    SELECT DISTINCT t.event_id, lower(t.type) AS type, lower(t.id) AS id, t.name
+    FROM audit_target t
+    WHERE t.tenant_id = $tenant AND t.event_id IN (SELECT event_id FROM event) AND t.id IS NOT NULL
+        AND t.occurred_at BETWEEN (SELECT since FROM span) AND (SELECT until FROM span)
+), asked AS (
+    SELECT event_id, max(id) AS id FROM target WHERE type = 'request' GROUP BY event_id
+), holder AS (
+    -- A group that is given something: in a row about a group, the one that is not the target.
+    SELECT t.event_id, max(t.id) AS id, max(t.name) AS name
+    FROM target t JOIN event e USING (event_id)
+    WHERE t.type = 'group' AND (e.surface <> 'group' OR t.id <> lower(e.target_group_id))
+    GROUP BY t.event_id HAVING count(DISTINCT t.id) = 1
+)
+SELECT $tenant AS tenant_id, e.event_id, e.occurred_at,
+    -- A row that names no request is taken as a request of its own by its correlation, which others may share.
+    CASE WHEN e.phase <> 'ended' THEN coalesce(nullif(d.request_id, ''), asked.id,
+        CASE WHEN e.kind <> 'deactivation' THEN lower(coalesce(nullif(d.assignment_request_id, ''), e.request_id)) END,
+        'correlation:' || lower(e.correlation_id), 'event:' || e.event_id) END AS request_id,
+    CASE WHEN e.phase = 'ended'
+        THEN coalesce(nullif(d.assignment_request_id, ''), nullif(d.request_id, ''), asked.id, lower(e.request_id))
+        WHEN e.kind = 'deactivation'
+        THEN nullif(nullif(d.assignment_request_id, coalesce(nullif(d.request_id, ''), asked.id)), '')
+    END AS ends_request_id,
+    e.kind, e.phase, e.surface, e.result,
+    CASE WHEN lower(e.activity) LIKE '%(renew)' THEN 'renew' WHEN lower(e.activity) LIKE '%(extend)' THEN 'extend' END AS move,
+    CASE WHEN e.kind NOT IN ('eligible', 'active') THEN NULL
+        WHEN contains(lower(e.activity), 'permanent') THEN true
+        WHEN contains(lower(e.activity), 'timebound') OR d.ends_at IS NOT NULL THEN false END AS permanent,
+    lower(e.actor_id) AS actor_id, e.actor_name, e.actor_upn, e.actor_kind, e.actor_ip,
+    lower(coalesce(e.target_user_id, e.target_app_id, holder.id)) AS subject_id,
+    CASE WHEN e.target_user_id IS NOT NULL THEN e.target_user_name
+        WHEN e.target_app_id IS NOT NULL THEN e.target_app_name ELSE holder.name END AS subject_name,
+    e.target_user_upn AS subject_upn,
+    CASE WHEN e.target_user_id IS NOT NULL THEN 'user' WHEN e.target_app_id IS NOT NULL THEN 'service_principal'
+        WHEN holder.id IS NOT NULL THEN 'group' END AS subject_kind,
+    lower(CASE WHEN e.surface = 'group' THEN e.target_group_id ELSE e.target_role_id END) AS target_id,
+    CASE WHEN e.surface = 'group' THEN e.target_group_name ELSE e.target_role_name END AS target_name,
+    CASE WHEN e.surface = 'group' AND lower(e.target_role_name) IN ('member', 'owner') THEN lower(e.target_role_name) END
+        AS access,
+    CASE WHEN e.surface <> 'group' THEN nullif(d.resource, '') END AS scope,
+    d.starts_at, d.ends_at,
+    -- Where the details leave it out, the reason of a success is a copy of it.
+    coalesce(d.justification, CASE WHEN e.phase IN ('requested', 'completed') AND e.result IS DISTINCT FROM 'failure'
+        THEN e.result_reason END) AS justification,
+    d.ticket_number, d.ticket_system, e.correlation_id, e.ingested_at, e.segment
+FROM event e
+LEFT JOIN detail d USING (event_id)
+LEFT JOIN asked USING (event_id)
+LEFT JOIN holder USING (event_id);
