@@ -12,10 +12,10 @@ from ..config import Settings, Tenant
 from ..model import NormaliseSummary
 from ..store import Store
 from ..store.adopt import adopted, get_mark, set_mark
-from . import audits, state
+from . import audits, configured, state
 from .context import Context, Segment, Step
 
-STEPS: tuple[Step, ...] = (audits.build, state.build)
+STEPS: tuple[Step, ...] = (audits.build, state.build, configured.refill)
 """In order. The vocabulary is in temp table `vocabulary` from the first step on."""
 
 MARK = "normalised"

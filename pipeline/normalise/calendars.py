@@ -86,5 +86,5 @@ def _days(code: str | None, years: tuple[int, ...]) -> tuple[tuple[date, str], .
     import holidays  # loads slowly, and only tenants with holidays need it
 
     country, _, subdivision = code.partition("-")
-    listed = holidays.country_holidays(country, subdiv=subdivision or None, years=years)
+    listed = holidays.country_holidays(country, subdiv=subdivision or None, years=years, language="en_US")
     return tuple(sorted(listed.items()))

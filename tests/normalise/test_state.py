@@ -80,7 +80,9 @@ def test_what_an_instance_says(land: Landing) -> None:
         [eligible("b", ends="9999-12-31T23:59:59.9999999Z", assignmentType="ACTIVATED", memberType="inherited")],
     )
     land.normalise()
-    rows = land.rows("SELECT * EXCLUDE (tenant_id, valid_from, valid_to) FROM assignment_history ORDER BY assignment_id")
+    rows = land.rows(
+        "SELECT * EXCLUDE (tenant_id, valid_from, valid_to) FROM assignment_history ORDER BY assignment_id"
+    )
     starts = rows[0]["starts_at"]
     assert starts.isoformat() == "2026-09-01T00:00:00.123456+00:00"
     common = {"surface": "entra_role", "principal_id": ANNA, "target_id": READER, "access": None, "scope": "/"}
