@@ -13,7 +13,7 @@ import duckdb
 from . import sentences, syntax
 from .execute import execute
 from .rulefile import BOUND, Case, Rule, Rulebook
-from .workbench import Workbench, open_workbench, relations
+from .workbench import Workbench, open_workbench
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def run_tests(rulebook: Rulebook, ids: Sequence[str] = ()) -> list[TestResult]:
 
 
 def _tests(bench: Workbench, rule: Rule) -> Iterator[TestResult]:
-    offences = syntax.check(rule.sql, relations())
+    offences = syntax.check(rule.sql, bench.relations)
     if offences:
         where = f"{rule.label}:{rule.sql_line(offences[0].offset)}"
         yield TestResult(rule.id, "may be run", False, detail=offences[0].message, where=where)

@@ -30,6 +30,11 @@ class Workbench:
     columns: Mapping[str, Mapping[str, str]]
     views: frozenset[str]
 
+    @property
+    def relations(self) -> frozenset[str]:
+        """Tables and views that a rule may read."""
+        return frozenset(self.columns) - WITHHELD
+
     @contextmanager
     def filled(self, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[None]:
         """Fill tables, and views as if they were tables, for the block. What is not named is null, the tenant's is ours.
@@ -45,7 +50,7 @@ class Workbench:
             self.con.execute("ROLLBACK")
 
     def _fill(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        if name not in relations():
+        if name not in self.relations:
             raise ValueError(f"given: {name!r} is no table or view of silver")
         kinds = self.columns[name]
         if name in self.views:
@@ -83,7 +88,7 @@ def open_workbench() -> Iterator[Workbench]:
 def relations() -> frozenset[str]:
     """Tables and views that a rule may read."""
     with open_workbench() as bench:
-        return frozenset(bench.columns) - WITHHELD
+        return bench.relations
 
 
 def _bindable(value: Any) -> Any:
