@@ -27,8 +27,8 @@ from .detect import detect, load_rules
 from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
 from .forward import JsonlSink, SentinelSink, Sink, forward
 from .identity import identity_for
-from .model import CollectSummary, CycleSummary, DetectSummary, ForwardSummary, NormaliseSummary
-from .normalise import normalise
+from .model import CollectSummary, CycleSummary, DetectSummary, ForwardSummary, NormaliseSummary, iso
+from .normalise import normalise, rebuild
 from .report import last_month, report
 from .store import Store, TenantFolder, open_store, runs
 
@@ -84,8 +84,6 @@ class Cycle:
         return normalise(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
 
     def rebuild(self) -> NormaliseSummary:
-        from .normalise import rebuild
-
         return rebuild(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
 
     def detect(self) -> DetectSummary:
@@ -222,7 +220,7 @@ def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
         part, work = STAGES[stage]
         try:
             summary = replace(summary, **{part: work(job)})
-            log.info(stage, **{name: value for name, value in asdict(getattr(summary, part)).items() if value})
+            log.info(stage, **_figures(getattr(summary, part)))
         except Exception as error:  # noqa: BLE001 - a stage is a job; the run's row records what went wrong
             faults[stage] = _fault(error)
             log.error(stage, error=faults[stage][1])
@@ -233,6 +231,12 @@ def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
         exit_code=worst_exit(code for code, _ in told),
         error="; ".join(text for _, text in told) or None,
     )
+
+
+def _figures(done: Any) -> dict[str, object]:
+    """What a stage's summary says, for a line of the log: lists by their length."""
+    said = {name: len(value) if isinstance(value, tuple) else value for name, value in asdict(done).items()}
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in said.items() if value}
 
 
 def _fault(error: Exception) -> tuple[int, str]:

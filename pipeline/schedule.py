@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -26,26 +26,14 @@ log = structlog.get_logger()
 
 def scheduler(settings: Settings, tenants: Sequence[Tenant]) -> BlockingScheduler:
     """The scheduler with its two jobs, not yet started; the first cycle begins at once."""
-    planned = BlockingScheduler(
-        timezone=UTC,
-        executors={"default": {"type": "threadpool", "max_workers": 1}},
-        job_defaults={"coalesce": True, "max_instances": 1},
-    )
-    planned.add_job(
-        _run,
-        CronTrigger.from_crontab(settings.schedule.run, timezone=UTC),
-        [settings, tenants],
-        id="run",
-        misfire_grace_time=RUN_GRACE_SECONDS,
-        next_run_time=datetime.now(UTC),
-    )
-    planned.add_job(
-        _report,
-        CronTrigger.from_crontab(settings.schedule.report, timezone=UTC),
-        [settings, tenants],
-        id="report",
-        misfire_grace_time=REPORT_GRACE_SECONDS,
-    )
+    planned = BlockingScheduler(timezone=UTC, executors={"default": {"type": "threadpool", "max_workers": 1}})
+
+    def plan(job: Callable[..., None], name: str, cron: str, grace: int, **more: Any) -> None:
+        trigger, alone = CronTrigger.from_crontab(cron, timezone=UTC), {"coalesce": True, "max_instances": 1}
+        planned.add_job(job, trigger, [settings, tenants], id=name, misfire_grace_time=grace, **alone, **more)
+
+    plan(_run, "run", settings.schedule.run, RUN_GRACE_SECONDS, next_run_time=datetime.now(UTC))
+    plan(_report, "report", settings.schedule.report, REPORT_GRACE_SECONDS)
     return planned
 
 
