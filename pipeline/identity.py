@@ -145,11 +145,12 @@ def _session(ca_file: Path | None) -> Any:
 
 def _reaching(name: str, ask: Any) -> Any:
     """The answer of the login host, its failures told in our own words."""
+    import msal
     import requests
 
     try:
         return ask()
-    except requests.RequestException as error:
+    except (requests.RequestException, msal.exceptions.MsalServiceError) as error:
         raise UnfinishedError(f"{name}: the login host does not answer: {type(error).__name__}") from error
     except ValueError as error:
         code = re.search(r"AADSTS\d+", f"{error} {error.__context__}")

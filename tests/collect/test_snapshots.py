@@ -1,0 +1,221 @@
+"""State: whole lists only, unchanged ones by reference, and nothing partial ever reads as complete."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import config
+from pipeline.collect import open_graph
+from pipeline.collect.calls import Calls
+from pipeline.collect.endpoints import TABLE
+from pipeline.collect.http import Request, Response, Transport, response
+from pipeline.collect.snapshots import collect_list
+from pipeline.collect.walk import Task
+from pipeline.store import TenantFolder, open_store
+from tests.collect.rig import DAY, HOUR, MINUTE, NOW, TENANT, Rig, guid
+from tests.fakes.graph import MEMBERS, OWNERS, POLICIES, RESOURCES, status
+
+USERS, GROUPS = "/v1.0/users", "/v1.0/groups"
+ELIGIBLE = "/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+ROLES = "/v1.0/roleManagement/directory/roleAssignmentScheduleInstances"
+PIM, PLAIN, HOLDER, NAMED, NESTED, DEEP = (guid(n) for n in range(1, 7))
+IN_GROUP = {"@odata.type": "#microsoft.graph.group"}
+
+
+def user(number: int, name: str = "somebody") -> dict[str, Any]:
+    return {"id": guid(number), "displayName": name}
+
+
+def segments(contoso: Rig, source: str) -> list[dict[str, Any]]:
+    return contoso.rows(f"SELECT seq, items, new_items, same_as FROM segment WHERE source = '{source}' ORDER BY seq")
+
+
+def parents(contoso: Rig, source: str) -> set[str]:
+    sql = f"SELECT DISTINCT parent FROM segment_page JOIN segment USING (seq) WHERE source = '{source}'"
+    return {row["parent"] for row in contoso.rows(sql)}
+
+
+def test_an_unchanged_list_is_a_reference_and_a_changed_one_refers_to_what_stayed(contoso: Rig) -> None:
+    contoso.graph.lists[ROLES] = [user(n) for n in range(10)]
+    contoso.collect()
+    contoso.collect()
+    contoso.graph.lists[ROLES][3] = user(3, "renamed")
+    contoso.collect()
+    first, second, third = segments(contoso, "role_assignment_instances")
+    assert (first["new_items"], second["new_items"], third["new_items"]) == (10, 0, 1)
+    assert (first["same_as"], second["same_as"], third["same_as"]) == (None, first["seq"], None)
+    names = [row["displayName"] for row in contoso.items("role_assignment_instances")]
+    assert names == ["somebody"] * 20 + ["somebody"] * 3 + ["renamed"] + ["somebody"] * 6
+
+
+class OneList(Transport):
+    """Answers every request with `rows`."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.rows = rows
+
+    def handle_request(self, request: Request) -> Response:
+        headers = {"Content-Type": "application/json", "Date": "Sun, 01 Nov 2026 12:00:00 GMT"}
+        return response(200, headers, json.dumps({"value": self.rows}).encode())
+
+
+def test_a_list_that_changes_each_time_is_written_whole_now_and_then(tmp_path: Path) -> None:
+    (endpoint,) = [row for row in TABLE if row.name == "role_assignment_instances"]
+    transport = OneList([user(n) for n in range(50)])
+    tenant = config.Tenant(name="contoso", tenant_id=TENANT)
+    with (
+        open_store(TenantFolder(tmp_path), TENANT) as store,
+        open_graph(config.Graph(), None, transport) as graph,
+    ):
+        for number in range(40):
+            task = Task(store, tenant, config.Collect(), Calls(graph, lambda seconds: None), f"run{number}", NOW)
+            collect_list(task, endpoint)
+            store.adopt()
+            transport.rows[number] = user(number, "renamed")
+        written = [row["new_items"] for row in store.rows("SELECT new_items FROM segment ORDER BY seq")]
+        (most,) = store.rows("SELECT max(len(refers_to)) AS segments FROM segment")
+    assert written == [50] + [1] * 32 + [50] + [1] * 6
+    assert most["segments"] == 32
+
+
+def test_an_empty_answer_does_not_replace_a_list(contoso: Rig) -> None:
+    contoso.graph.lists[ROLES] = [user(1)]
+    contoso.collect()
+    contoso.graph.lists[ROLES] = []
+    summary = contoso.collect()
+    assert summary.unfinished == (
+        "role_assignment_instances: an empty answer where 1 stood before; the earlier one stays current",
+    )
+    assert len(segments(contoso, "role_assignment_instances")) == 1
+
+
+def test_an_incomplete_list_leaves_the_earlier_one_current(contoso: Rig) -> None:
+    contoso.graph.page_size = 2
+    contoso.graph.lists[ROLES] = [user(n) for n in range(5)]
+    contoso.collect()
+    contoso.graph.lists[ROLES] = [user(n) for n in range(4)]
+    contoso.graph.fail(ROLES, *[status(503)] * 5, at=2)
+    assert len(contoso.collect().unfinished) == 1
+    assert len(segments(contoso, "role_assignment_instances")) == 1
+    assert contoso.collect().unfinished == ()
+    assert [row["items"] for row in segments(contoso, "role_assignment_instances")] == [5, 4]
+
+
+def test_cadence_spares_what_changes_slowly(contoso: Rig) -> None:
+    contoso.collect()
+    contoso.collect(after=15 * MINUTE)
+    assert [contoso.graph.asked(path) for path in (ROLES, POLICIES, USERS)] == [2, 1, 1]
+    contoso.collect(after=45 * MINUTE)
+    assert [contoso.graph.asked(path) for path in (ROLES, POLICIES, USERS)] == [3, 2, 1]
+    contoso.collect(after=DAY - HOUR)
+    assert [contoso.graph.asked(path) for path in (ROLES, POLICIES, USERS)] == [4, 3, 2]
+
+
+def world(contoso: Rig) -> None:
+    contoso.graph.lists[RESOURCES] = [{"id": PIM}]
+    contoso.graph.lists[GROUPS] = [
+        {"id": ident, "displayName": f"sg-{number}", "isAssignableToRole": False}
+        for number, ident in enumerate((PIM, PLAIN, HOLDER, NAMED, NESTED, DEEP))
+    ]
+    contoso.graph.lists[ROLES] = [{"id": "a", "principalId": HOLDER}, {"id": "b", "principalId": guid(99)}]
+    contoso.high_impact = ("SG-3",)
+    contoso.graph.of_group[MEMBERS] = {PIM: [user(50), {"id": NESTED, **IN_GROUP}], NESTED: [{"id": DEEP, **IN_GROUP}]}
+    contoso.graph.of_group[OWNERS] = {DEEP: [user(51)]}
+    contoso.graph.of_group[ELIGIBLE] = {PIM: [{"id": "e", "groupId": PIM, "principalId": guid(50)}]}
+
+
+def test_groups_that_matter_are_asked_one_by_one(contoso: Rig) -> None:
+    world(contoso)
+    assert contoso.collect().unfinished == ()
+    assert parents(contoso, "group_eligibility_instances") == {PIM}
+    assert parents(contoso, "group_policies") == {PIM}
+    assert parents(contoso, "group_members") == {PIM, HOLDER, NAMED, NESTED, DEEP}
+    assert parents(contoso, "group_owners") == {PIM, HOLDER, NAMED, NESTED, DEEP}
+    assert [len(segments(contoso, name)) for name in ("group_members", "group_owners")] == [1, 1]
+    assert contoso.ids("group_owners") == {guid(51)}
+
+
+def test_a_group_holding_another_groups_access_is_asked_for_members(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.of_group[ELIGIBLE][PIM].append({"id": "f", "groupId": PIM, "principalId": PLAIN})
+    contoso.collect()
+    assert PLAIN in parents(contoso, "group_members")
+
+
+def test_a_group_that_no_longer_exists_has_no_page_and_a_note(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.lists[RESOURCES].append({"id": guid(88)})
+    summary = contoso.collect()
+    assert summary.unfinished == ()
+    assert guid(88) not in parents(contoso, "group_members")
+    assert {(skip.endpoint, skip.reason) for skip in summary.skipped} == {
+        ("group_members", f"groups that no longer exist (404): {guid(88)}"),
+        ("group_owners", f"groups that no longer exist (404): {guid(88)}"),
+    }
+
+
+def test_a_shorter_list_of_groups_does_not_read_as_emptied_groups(contoso: Rig) -> None:
+    world(contoso)
+    contoso.collect()
+    contoso.graph.fail(RESOURCES, status(403, code="Authorization_RequestDenied"))
+    contoso.graph.lists[RESOURCES] = [{"id": PLAIN}]
+    contoso.collect()
+    contoso.collect()
+    assert parents(contoso, "group_eligibility_instances") == {PIM, PLAIN}
+
+
+def test_equal_items_under_another_group_are_not_taken_for_the_same_answer(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.of_group[MEMBERS] = {PIM: [user(50)]}
+    contoso.graph.lists[GROUPS] = [{"id": PIM}, {"id": PLAIN}]
+    contoso.graph.lists[ROLES] = []
+    contoso.collect()
+    contoso.graph.lists[GROUPS] = [{"id": PLAIN}]
+    contoso.graph.lists[RESOURCES] = [{"id": PLAIN}]
+    contoso.graph.of_group[MEMBERS] = {PLAIN: [user(50)]}
+    contoso.collect(after=DAY)
+    assert [row["same_as"] for row in segments(contoso, "group_members")] == [None, None]
+    last = contoso.rows("SELECT parent FROM segment_page JOIN segment USING (seq) WHERE source = 'group_members'")
+    assert [row["parent"] for row in last] == [PIM, PLAIN]
+
+
+def test_a_new_group_is_asked_before_members_are_due(contoso: Rig) -> None:
+    world(contoso)
+    contoso.collect()
+    contoso.graph.lists[RESOURCES].append({"id": PLAIN})
+    contoso.collect(after=15 * MINUTE)
+    assert PLAIN in parents(contoso, "group_members")
+    assert len(segments(contoso, "group_members")) == 2
+    contoso.collect(after=15 * MINUTE)
+    assert len(segments(contoso, "group_members")) == 2
+
+
+def test_an_id_that_is_no_guid_never_reaches_a_request(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.lists[RESOURCES].append({"id": "x' or groupId ne 'y"})
+    contoso.graph.lists[RESOURCES].append({"id": "../users"})
+    assert contoso.collect().unfinished == ()
+    assert parents(contoso, "group_eligibility_instances") == {PIM}
+
+
+def test_one_failing_group_leaves_the_whole_walk_unfinished(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.fail(MEMBERS.format(group=HOLDER), *[status(500)] * 5)
+    summary = contoso.collect()
+    assert len(summary.unfinished) == 1
+    assert summary.unfinished[0].startswith("group_members: 500")
+    assert segments(contoso, "group_members") == []
+    assert len(segments(contoso, "group_owners")) == 1
+
+
+@pytest.mark.parametrize("answer", [status(403), status(400, code="AadPremiumLicenseRequired")])
+def test_without_a_licence_pim_is_skipped_with_its_reason(contoso: Rig, answer: Any) -> None:
+    contoso.graph.fail(ROLES, answer)
+    summary = contoso.collect(after=timedelta(0))
+    assert summary.unfinished == ()
+    reasons = [skip.reason for skip in summary.skipped if skip.endpoint == "role_assignment_instances"]
+    assert len(reasons) == 1
+    assert reasons[0].endswith("(needs RoleAssignmentSchedule.Read.Directory and Entra ID P2 or ID Governance)")
