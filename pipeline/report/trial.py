@@ -35,7 +35,7 @@ def scratch() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(":memory:")
     con.execute("SET TimeZone = 'UTC'")
     for _, sql in migrations():
-        con.execute(re.sub(r"\bNOT NULL\b", "", sql))
+        con.execute(re.sub(r"(?<!IS )\bNOT NULL\b", "", sql))
     return con
 
 
