@@ -6,6 +6,7 @@ string) is written as a blank and its place remembered in `Sliced.breaks`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ class Page:
     next_link: str | None
 
 
+_LINE_END = re.compile(rb"[\r\n]")
 _page_decoder = msgspec.json.Decoder(_Envelope)
 
 
@@ -87,9 +89,9 @@ def join(sliced: Sliced) -> bytes:
 
 
 def _line_ends(item: bytes) -> tuple[tuple[int, int], ...]:
-    return (
-        tuple((at, byte) for at, byte in enumerate(item) if byte in b"\r\n") if b"\n" in item or b"\r" in item else ()
-    )
+    if b"\n" not in item and b"\r" not in item:
+        return ()
+    return tuple((end.start(), item[end.start()]) for end in _LINE_END.finditer(item))
 
 
 def _on_one_line(item: bytes) -> bytes:

@@ -1,0 +1,127 @@
+"""Rows and files that cannot be taken: an entry each, and their bytes in `raw/quarantine/import/`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import StorageError
+from ..store import Store
+from ..store.files import replacing, sync_folder
+from ..store.ledger import Ledger, QuarantineEntry
+from .import_files import Content, File, opened
+from .import_rows import Row
+
+SOURCE = "import"
+MOST_KEPT = 64 << 20
+"""Bytes of rejects kept of one file."""
+
+
+class Rejects:
+    """The rejected rows of one file, in their order; nothing is part of the record before `commit`."""
+
+    def __init__(self, ledger: Ledger, origin: str) -> None:
+        self._ledger, self._origin = ledger, origin
+        self._faults: list[Row] = []
+        self._digest, self._size = hashlib.sha256(), 0
+        self.are_malformed = True
+        """None of them is JSON."""
+        self.begin_a_document = False
+        """The first reads like the first line of a document that is printed over many."""
+
+    def __enter__(self) -> Rejects:
+        folder = self._ledger.raw / "quarantine"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = tempfile.NamedTemporaryFile(dir=folder, prefix=".walk-", suffix=".tmp", delete=False)
+        return self
+
+    def take(self, row: Row) -> None:
+        """Add a row, or what follows the last one. Raises StorageError."""
+        if row.reason is not None:
+            if not self._faults:
+                self.begin_a_document = row.body[:1] in b"{[" and row.body[-1:] in b"{[,"
+            self._faults.append(Row(row.line, b"", b"", None, row.reason, row.detail))
+            self.are_malformed &= row.reason == "malformed"
+        data = (row.lead + row.body)[: MOST_KEPT - self._size]
+        self._size += len(data)
+        self._digest.update(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise StorageError(f"cannot write {self._file.name}: {error.strerror or error}") from error
+
+    @property
+    def count(self) -> int:
+        return len(self._faults)
+
+    @property
+    def first(self) -> str:
+        """What is wrong with the first."""
+        return self._faults[0].detail
+
+    def commit(self, store: Store, run_id: str, now: datetime) -> int:
+        """Make them part of the record; returns how many the record did not hold yet."""
+        digest = self._digest.hexdigest()
+        fresh = self._faults[_held(store, self._origin, digest) :]
+        if not fresh:
+            return 0
+        path = self._place(digest)
+        self._ledger.append(
+            *(
+                QuarantineEntry(
+                    SOURCE, run_id, fault.reason or "", fault.detail, now, path, digest, self._origin, fault.line
+                )
+                for fault in fresh
+            )
+        )
+        return len(fresh)
+
+    def _place(self, digest: str) -> str:
+        relative = f"quarantine/{SOURCE}/{digest[:32]}.rows"
+        final = self._ledger.raw / relative
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            final.parent.mkdir(parents=True, exist_ok=True)
+            Path(self._file.name).replace(final)
+            sync_folder(final.parent)
+        except OSError as error:
+            raise StorageError(f"cannot write {final}: {error.strerror or error}") from error
+        return relative
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        Path(self._file.name).unlink(missing_ok=True)
+
+
+def keep_whole(
+    store: Store, file: File, content: Content, detail: str, run_id: str, now: datetime, *, packed: bool
+) -> bool:
+    """Quarantine a file in one piece, unless it is there already. Its bytes are kept up to MOST_KEPT."""
+    origin, relative = f"file:{file.name}", None
+    if _held(store, origin, content.sha256):
+        return False
+    if content.size <= MOST_KEPT:
+        relative = f"quarantine/{SOURCE}/{content.sha256[:32]}.file"
+        with replacing(store.ledger.raw / relative) as kept:
+            if packed:
+                with file.path.open("rb") as raw:
+                    shutil.copyfileobj(raw, kept)
+            else:
+                with opened(file) as stream:
+                    shutil.copyfileobj(stream, kept)
+    store.ledger.append(QuarantineEntry(SOURCE, run_id, "malformed", detail, now, relative, content.sha256, origin, 1))
+    return True
+
+
+def _held(store: Store, origin: str, digest: str) -> int:
+    """How many entries these very bytes have in quarantine; entries are made in the order of their lines."""
+    sql = "SELECT count(*) AS n FROM quarantine WHERE source = ? AND origin = ? AND sha256 = ?"
+    return int(store.rows(sql, [SOURCE, origin, digest])[0]["n"])
