@@ -1,6 +1,7 @@
 """Raw segments into silver: audit events first, then what is put together from them, state, and the configuration.
 
-Every step reads only what the steps before it and the segments hold; all of them are one transaction.
+Every step reads only what the steps before it and the segments hold. What one run adds is one transaction; only a
+backlog of events too large for memory goes in portions, each its own.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from ..config import Settings, Tenant
 from ..model import NormaliseSummary
 from ..store import Store
 from ..store.adopt import adopted, get_mark, set_mark
-from . import audits, configured, state
+from . import audits, configured, requests, state, vocabulary
 from .context import Context, Segment, Step
+from .portions import portions
+from .rebuild import rebuild
 
-STEPS: tuple[Step, ...] = (audits.build, state.build, configured.refill)
-"""In order. The vocabulary is in temp table `vocabulary` from the first step on."""
+STEPS: tuple[Step, ...] = (audits.count_unknown, requests.build, state.build, configured.refill)
+"""What follows the events, in order. The vocabulary is in temp table `vocabulary`."""
 
-MARK = "normalised"
+EVENTS, WHOLE = "events", "normalised"
+"""Marks in table `meta`: the last segment whose events are in, the last one that every step has seen."""
 
 
 def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, now: datetime) -> NormaliseSummary:
@@ -26,29 +30,30 @@ def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, 
 
     Raises IntegrityError where a segment's file is missing or damaged, ContentError for a faulty vocabulary.
     """
+    total, newest = NormaliseSummary(), adopted(store.con)
+    vocabulary.load(store.con)
+    context = Context(store.tenant_id, store.folder.raw, _pending(store), run_id, now, settings, tenant)
+    waiting = list(portions(context, get_mark(store.con, EVENTS)))
+    for portion in waiting[:-1]:
+        with store.transaction() as con:
+            total = _sum(total, audits.take(con, context, portion))
+            set_mark(con, EVENTS, portion.last)
     with store.transaction() as con:
-        last = adopted(con)
-        context = Context(
-            tenant_id=store.tenant_id,
-            raw=store.folder.raw,
-            segments=_pending(store),
-            run_id=run_id,
-            now=now,
-            settings=settings,
-            tenant=tenant,
-        )
-        total = NormaliseSummary()
+        for portion in waiting[-1:]:
+            total = _sum(total, audits.take(con, context, portion))
         for step in STEPS:
             total = _sum(total, step(con, context))
-        set_mark(con, MARK, last)
+        set_mark(con, EVENTS, newest)
+        set_mark(con, WHOLE, newest)
     return total
 
 
 def _pending(store: Store) -> tuple[tuple[int, Segment], ...]:
     rows = store.rows(
-        """SELECT seq, source, kind, run_id, started_at, finished_at, items, new_items, content, path, same_as, refers_to
+        """SELECT seq, source, kind, run_id, started_at, finished_at, items, new_items, content, path, same_as,
+            refers_to, assume_tenant
         FROM segment WHERE seq > ? ORDER BY seq""",
-        [get_mark(store.con, MARK)],
+        [get_mark(store.con, WHOLE)],
     )
     return tuple((row.pop("seq"), Segment(**row | {"refers_to": tuple(row["refers_to"])})) for row in rows)
 
@@ -56,3 +61,6 @@ def _pending(store: Store) -> tuple[tuple[int, Segment], ...]:
 def _sum(left: NormaliseSummary, right: NormaliseSummary) -> NormaliseSummary:
     counts = asdict(right)
     return NormaliseSummary(**{name: value + counts[name] for name, value in asdict(left).items()})
+
+
+__all__ = ["Context", "Segment", "normalise", "rebuild"]

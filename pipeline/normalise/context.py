@@ -31,15 +31,17 @@ class Segment:
     path: str | None
     same_as: int | None
     refers_to: tuple[int, ...]
+    assume_tenant: bool = False
+    """Of an import: its rows are the tenant's, whatever tenant they name."""
 
 
 @dataclass(frozen=True)
 class Context:
     """One normalising of one tenant.
 
-    `segments` are (sequence, segment) of those not yet normalised, in order. What is
-    written must follow from the segments and the settings alone, else a rebuild would differ: take times and run ids
-    from the segments, not from `now` and `run_id`.
+    `segments` are (sequence, segment) of those not yet normalised, in order. What is written must follow from the
+    segments and the settings alone, else a rebuild would differ: take times and run ids from the segments, not from
+    `now` and `run_id`.
     """
 
     tenant_id: str

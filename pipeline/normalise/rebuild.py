@@ -13,7 +13,7 @@ from ..store import Store
 KEPT = frozenset({"meta", "migration", "run", "rule_run", "finding", "alert", "outbox", "waiver"})
 """Tables that raw data cannot give back."""
 
-MARKS = ("adopted", "normalised", "tickets")
+MARKS = ("adopted", "events", "normalised", "tickets")
 """How far the derived tables reach, in table `meta`."""
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .statements import statements
+
 Fields = Mapping[str, object]
 """Name to type: a type name, a mapping (an object) or a list of one of them."""
 
@@ -94,6 +96,26 @@ SHAPES: Mapping[str, Shape] = {
     "log_analytics": Shape(LOG_ANALYTICS, "10_log_analytics"),
 }
 """By source, as in `segment.source`."""
+
+
+def flatten(source: str, limit: int) -> str:
+    """The statement that reads a source's files into temp table `batch`; `limit` is the longest line in bytes."""
+    shape = SHAPES[source]
+    lines = _filled(
+        statements(shape.sql)[0],
+        columns=columns(shape.item),
+        limit=str(limit),
+        initiator=json_structure(INITIATOR),
+        targets=json_structure(TARGETS),
+        details=json_structure(DETAILS),
+    )
+    return _filled(statements("11_batch")[0], lines=lines)
+
+
+def _filled(text: str, **values: str) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
 
 
 def columns(item: Fields) -> str:

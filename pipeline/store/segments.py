@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 import zstandard
@@ -181,7 +181,14 @@ class SegmentWriter:
         Path(self._file.name).unlink(missing_ok=True)
 
 
-def read_lines(raw: Path, entry: SegmentEntry) -> Iterator[Line]:
+class Kept(Protocol):
+    """Anything that says where a segment's file lies: its entry in the index, its row in the database."""
+
+    @property
+    def path(self) -> str | None: ...
+
+
+def read_lines(raw: Path, entry: Kept) -> Iterator[Line]:
     """The lines of a segment's file, in order. Raises IntegrityError where the file is missing or damaged."""
     decoder = msgspec.json.Decoder(Line)
     path = raw / (entry.path or "")

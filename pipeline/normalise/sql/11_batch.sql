@@ -6,24 +6,18 @@ CREATE OR REPLACE TEMP TABLE batch AS
 WITH line AS (
     {lines}
 ),
-placed AS (
+timed AS (
     SELECT
-        line.*,
-        "at".segment,
-        "at".server_time AS ingested_at,
-        "at".assume_tenant,
-        known.relevant IS NULL AS unlisted,
-        -- A row of PIM's own says so in one of three places; none of them is always right.
-        lower(trim(line.service)) = 'pim' OR starts_with(event_id, 'PIM_') OR contains(line.activity, 'PIM') AS from_pim,
+        *,
+        CAST(regexp_extract(filename, '(\d+)\.ndjson\.zst$', 1) AS BIGINT) AS segment,
+        from_pim(event_id, service, activity) AS is_pim,
+        is_pim OR lower(trim(activity)) IN (SELECT activity_key FROM vocabulary WHERE relevant) AS relevant,
+        suffix(written_at, 'Z') OR regexp_full_match(written_at, '.*[+-](0\d|1[0-4]):?[0-5]\d') AS zoned,
         CASE
-            WHEN suffix(written_at, 'Z') OR regexp_full_match(written_at, '.*[+-](0\d|1[0-4]):?[0-5]\d')
-                THEN TRY_CAST(written_at AS TIMESTAMPTZ)
+            WHEN zoned THEN TRY_CAST(written_at AS TIMESTAMPTZ)
             WHEN may_lack_zone THEN TRY_CAST(written_at AS TIMESTAMP) AT TIME ZONE 'UTC'
-        END AS occurred_at,
-        coalesce(known.relevant, from_pim, FALSE) AS relevant
+        END AS occurred_at
     FROM line
-    JOIN batch_page "at" ON "at".filename = line.filename AND "at".page = line.page
-    LEFT JOIN vocabulary known ON known.activity_key = lower(trim(line.activity))
 ),
 opened AS (
     SELECT
@@ -34,7 +28,7 @@ opened AS (
         list_transform(targets, lambda t: t.id) AS ids,
         list_transform(targets, lambda t: t.displayName) AS names,
         list_transform(targets, lambda t: t.userPrincipalName) AS upns
-    FROM placed
+    FROM timed
 ),
 listed AS (
     SELECT
@@ -43,7 +37,7 @@ listed AS (
         list_transform(kept_details, lambda d: d.value) AS "values",
         flatten(list_transform(kept_targets, lambda t: t.modifiedProperties)) AS changes,
         CASE
-            WHEN NOT from_pim THEN NULL
+            WHEN NOT is_pim THEN NULL
             WHEN category = 'RoleManagement' THEN 'entra_role'
             WHEN category = 'GroupManagement' THEN 'group'
             WHEN category = 'ResourceManagement' THEN 'azure_resource'
@@ -81,25 +75,23 @@ SELECT
     CASE
         WHEN malformed OR left(event_id, 1) IN ('{', '[') THEN 'malformed'
         WHEN coalesce(trim(event_id), '') = '' THEN 'no_id'
-        WHEN tenant <> '' AND NOT assume_tenant AND lower(tenant) <> lower($tenant) THEN 'foreign_tenant'
+        WHEN tenant <> '' AND lower(tenant) <> lower($tenant) THEN 'foreign_tenant'
         WHEN coalesce(occurred_at NOT BETWEEN TIMESTAMPTZ '2000-01-01 00:00:00+00' AND TIMESTAMPTZ '2100-01-01 00:00:00+00', TRUE)
             THEN 'bad_time'
     END AS fault,
     CASE WHEN fault = 'bad_time' THEN written_at WHEN fault = 'foreign_tenant' THEN tenant END AS fault_detail,
-    unlisted AND from_pim AS unknown,
     kept_targets,
     kept_details,
     event_id,
     occurred_at,
-    ingested_at,
     nullif(trim(activity), '') AS activity,
     nullif(category, '') AS category,
     nullif(service, '') AS service,
-    coalesce(CASE WHEN from_pim THEN nullif("values"[list_position(keys, 'AuditType')], '') END, nullif(operation, '')) AS operation,
+    coalesce(CASE WHEN is_pim THEN nullif("values"[list_position(keys, 'AuditType')], '') END, nullif(operation, '')) AS operation,
     nullif(result, '') AS result,
     nullif(result_reason, '') AS result_reason,
     nullif(correlation_id, '') AS correlation_id,
-    CASE WHEN from_pim THEN coalesce(
+    CASE WHEN is_pim THEN coalesce(
         nullif(ids[list_position(types, 'Request')], ''),
         nullif("values"[list_position(keys, 'RequestId')], ''),
         nullif("values"[list_position(keys, 'RoleAssignmentRequestId')], ''))
@@ -142,8 +134,5 @@ SELECT
     coalesce(
         nullif(names[list_position(types, 'ServicePrincipal')], ''),
         nullif(names[list_position(types, 'Application')], '')) AS target_app_name,
-    CASE
-        WHEN suffix(written_at, 'Z') OR regexp_full_match(written_at, '.*[+-](0\d|1[0-4]):?[0-5]\d') THEN 'zoned'
-        ELSE 'assumed_utc'
-    END AS time_basis
+    CASE WHEN zoned THEN 'zoned' ELSE 'assumed_utc' END AS time_basis
 FROM grouped

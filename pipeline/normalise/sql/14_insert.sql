@@ -3,8 +3,10 @@ INSERT INTO audit_event BY NAME
 SELECT
     $tenant AS tenant_id,
     $source AS source,
-    * EXCLUDE (fault, fault_detail, unknown, kept_targets, kept_details)
+    answer.server_time AS ingested_at,
+    batch.* EXCLUDE (fault, fault_detail, kept_targets, kept_details)
 FROM batch
+JOIN batch_page answer USING (segment, page)
 WHERE fault IS NULL AND NOT EXISTS (FROM repeated r WHERE r.line = batch.rowid);
 
 CREATE OR REPLACE TEMP VIEW batch_target AS
