@@ -27,7 +27,7 @@ make_venv() {
 
 install_locked() {
     if [ -n "$uv" ]; then
-        "$uv" pip install --quiet --python .venv/bin/python --require-hashes -r "$1" &&
+        "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r "$1" &&
             "$uv" pip install --quiet --python .venv/bin/python --no-deps -e .
     else
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" &&
