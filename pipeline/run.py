@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from .collect import collect, open_graph
+from .collect.importers import import_paths
 from .config import Settings, Tenant
 from .detect import detect, load_rules
 from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
@@ -74,8 +75,6 @@ class Cycle:
         return done
 
     def import_files(self) -> CollectSummary:
-        from .collect import import_paths
-
         return import_paths(
             self.store, self.imports, run_id=self.run_id, now=self.now, assume_tenant=self.assume_tenant
         )
@@ -136,17 +135,18 @@ def cycle(
     now: datetime,
     stages: Sequence[str] = WHOLE,
     run_id: str | None = None,
+    wait_seconds: float = 30.0,
     **given: Any,
 ) -> CycleSummary:
     """Run `stages` in order for one tenant, as of `now`; `given` are further fields of `Cycle`.
 
-    Raises BusyError, StorageError or IntegrityError where the store cannot be opened or kept; what a stage raises is
+    A store that another run holds is waited for as long as `wait_seconds`. Raises BusyError, StorageError or IntegrityError where the store cannot be opened or kept; what a stage raises is
     told in the summary.
     """
     folder = TenantFolder(settings.data_dir / tenant.name)
     run_id = run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with structlog.contextvars.bound_contextvars(tenant=tenant.name, run_id=run_id):
-        with open_store(folder, tenant.tenant_id) as store:
+        with open_store(folder, tenant.tenant_id, wait_seconds) as store:
             job = Cycle(settings, tenant, store, run_id, now, **given)
             runs.begin(store, run_id, "run" if tuple(stages) == WHOLE else stages[0], now, settings)
             summary = _work(job, stages)

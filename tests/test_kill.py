@@ -1,0 +1,93 @@
+"""SIGKILL at many points of a run against a Graph over TLS: what follows ends where an undisturbed run ends."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.graph import FakeGraph
+from tests.fakes.tls import Certificates, Reply, Request, certificates
+from tests.over_tls import Place, fabrikam
+from tests.samples import SECOND, holdings
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
+"""Graph's clock; the process itself lives in the present."""
+
+
+@pytest.fixture(scope="module")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return certificates(tmp_path_factory.mktemp("trust"))
+
+
+@dataclass
+class Deadly:
+    """Graph that kills whoever asks, at the `fatal`-th request from when it was set, before or after answering."""
+
+    graph: FakeGraph
+    fatal: int | None = None
+    victim: subprocess.Popen[bytes] | None = None
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, request: Request) -> Reply:
+        reply = self.graph(request)
+        with self.guard:
+            if self.fatal is not None and self.victim is not None:
+                self.fatal -= 1
+                if self.fatal == 0:
+                    self.victim.kill()
+        return reply
+
+
+def start(place: Place) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.one_cycle", str(place.config)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def run(place: Place) -> None:
+    with start(place) as process:
+        assert process.wait(60) == 0
+
+
+def run_and_kill_at_request(place: Place, number: int) -> None:
+    deadly = Deadly(place.graph)
+    place.server.answer = deadly
+    with start(place) as process:
+        deadly.victim, deadly.fatal = process, number
+        assert process.wait(60) == -signal.SIGKILL
+    place.server.answer = place.graph
+
+
+def run_and_kill_on(place: Place, word: str) -> None:
+    """Kill as soon as the log tells of a stage's end, so that the next one is about to begin or has begun."""
+    command = [sys.executable, "-m", "tests.one_cycle", str(place.config)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if word in line:
+                process.kill()
+        assert process.wait(60) == -signal.SIGKILL
+
+
+def test_killed_again_and_again_it_ends_where_an_undisturbed_run_ends(tmp_path: Path, trust: Certificates) -> None:
+    with fabrikam(tmp_path / "calm", trust, SECOND, NOW) as calm:
+        run(calm)
+        expected = holdings(calm.folder)
+        alerts = (calm.folder / "alerts.jsonl").read_text().splitlines()
+    assert len(expected["audit_event"]) > 500 and alerts
+    with fabrikam(tmp_path / "harried", trust, SECOND, NOW) as harried:
+        for number in (1, 20, 35):
+            run_and_kill_at_request(harried, number)
+        for stage in ("collect", "normalise", "detect"):
+            run_and_kill_on(harried, f"[info     ] {stage}")
+        run(harried)
+        assert holdings(harried.folder) == expected
+        sent = [json.loads(line) for line in (harried.folder / "alerts.jsonl").read_text().splitlines()]
+    keys = [(alert["AlertId"], alert["Revision"]) for alert in sent]
+    assert sorted(keys) == sorted({(alert["AlertId"], alert["Revision"]) for alert in map(json.loads, alerts)})
