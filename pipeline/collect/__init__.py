@@ -48,12 +48,16 @@ def collect(
     the token itself is refused, and StorageError; what was finished before stays.
     """
     from .calls import Calls
+    from .current import Holdings
     from .endpoints import TABLE
     from .walk import Task, sweep
 
     sweep(store)
-    task = Task(store, tenant, options, Calls(graph, pause), run_id, now)
-    unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
+    task = Task(Holdings(store), tenant, options, Calls(graph, pause), run_id, now)
+    try:
+        unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
+    finally:
+        store.adopt()
     return _summary(task, tuple(unfinished))
 
 
@@ -75,8 +79,6 @@ def _collect(task: Task, endpoint: Endpoint) -> str | None:
         note_skip(task, endpoint.name, f"{refusal} (needs {wanted})")
     except UnfinishedError as error:
         return f"{endpoint.name}: {error}"
-    finally:
-        task.store.adopt()
     return None
 
 

@@ -40,63 +40,80 @@ class Snapshot:
         return (*self.refers_to, self.holder)
 
 
-def newest(store: Store, source: str) -> Snapshot | None:
-    """The current snapshot of `source`, None before the first."""
-    rows = store.rows(
-        """
-        SELECT s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.path, h.refers_to
-        FROM segment s JOIN segment h ON h.seq = coalesce(s.same_as, s.seq)
-        WHERE s.source = ? AND s.kind = 'snapshot'
-        ORDER BY s.seq DESC LIMIT 1
-        """,
-        [source],
-    )
-    return Snapshot(**rows[0] | {"refers_to": tuple(rows[0]["refers_to"])}) if rows else None
+class Holdings:
+    """What a tenant's store holds of every list; `refresh` takes in what landed since."""
 
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._newest: dict[str, Snapshot] = {}
+        store.adopt()
+        self._load()
 
-def parents(store: Store, snapshot: Snapshot) -> list[tuple[str | None, int]]:
-    """Page by page, the group it belongs to and its number of items."""
-    rows = store.rows("SELECT parent, items FROM segment_page WHERE seq = ? ORDER BY page", [snapshot.holder])
-    return [(row["parent"], row["items"]) for row in rows]
+    def refresh(self) -> None:
+        """Bring the record up to the raw index, so that snapshots of this run count."""
+        if self.store.adopt():
+            self._load()
 
+    def newest(self, source: str) -> Snapshot | None:
+        """The current snapshot of `source`, None before the first."""
+        return self._newest.get(source)
 
-def items(store: Store, source: str, shape: type[T]) -> Iterator[T]:
-    """The items of the current snapshot of `source`, read as `shape`; none before the first."""
-    snapshot = newest(store, source)
-    if snapshot is None:
-        return
-    decoder = msgspec.json.Decoder(shape)
-    elsewhere = {
-        (seq, line.p, line.n): line.e
-        for seq, entry in _held(store, snapshot.refers_to)
-        for line in read_lines(store.ledger.raw, entry)
-    }
-    for line in read_lines(store.ledger.raw, _entry(source, snapshot.path)):
-        yield decoder.decode(line.e if line.r is None else elsewhere[line.r])
+    def parents(self, source: str) -> list[tuple[str | None, int]]:
+        """Page by page of the current snapshot, the group it belongs to and its number of items."""
+        snapshot = self.newest(source)
+        if snapshot is None:
+            return []
+        sql = "SELECT parent, items FROM segment_page WHERE seq = ? ORDER BY page"
+        return [(row["parent"], row["items"]) for row in self.store.rows(sql, [snapshot.holder])]
 
+    def items(self, source: str, shape: type[T]) -> Iterator[T]:
+        """The items of the current snapshot of `source` that have the `shape`; none before the first."""
+        snapshot = self.newest(source)
+        if snapshot is None:
+            return
+        elsewhere = {
+            (seq, line.p, line.n): line.e
+            for seq, entry in self._held(snapshot.refers_to)
+            for line in read_lines(self.store.ledger.raw, entry)
+        }
+        decoder = msgspec.json.Decoder(shape)
+        for line in read_lines(self.store.ledger.raw, _entry(source, snapshot.path)):
+            try:
+                yield decoder.decode(line.e if line.r is None else elsewhere[line.r])
+            except ValueError:
+                continue
 
-def known_of(store: Store, snapshot: Snapshot | None) -> Known:
-    """The items that the next snapshot may refer to."""
-    if snapshot is None or len(snapshot.segments) > MOST_REFERRED:
-        return {}
-    return known_items(store.ledger.raw, _held(store, snapshot.segments))
+    def known(self, source: str) -> Known:
+        """The items that the next snapshot of `source` may refer to."""
+        snapshot = self.newest(source)
+        if snapshot is None or len(snapshot.segments) > MOST_REFERRED:
+            return {}
+        return known_items(self.store.ledger.raw, self._held(snapshot.segments))
 
+    def known_around(self, source: str, window: Window) -> Known:
+        """The items of a stream's segments whose windows touch `window`."""
+        rows = self.store.rows(
+            "SELECT seq FROM segment WHERE source = ? AND kind = 'stream' AND since <= ? AND until >= ? ORDER BY seq",
+            [source, window.until, window.since],
+        )
+        return known_items(self.store.ledger.raw, self._held([row["seq"] for row in rows]))
 
-def known_around(store: Store, source: str, window: Window) -> Known:
-    """The items of a stream's segments whose windows touch `window`."""
-    rows = store.rows(
-        "SELECT seq FROM segment WHERE source = ? AND kind = 'stream' AND since <= ? AND until >= ? ORDER BY seq",
-        [source, window.until, window.since],
-    )
-    return known_items(store.ledger.raw, _held(store, [row["seq"] for row in rows]))
+    def _load(self) -> None:
+        rows = self.store.rows(
+            """
+            SELECT s.source, s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.path, h.refers_to
+            FROM segment s JOIN segment h ON h.seq = coalesce(s.same_as, s.seq)
+            WHERE s.seq IN (SELECT max(seq) FROM segment WHERE kind = 'snapshot' GROUP BY source)
+            """
+        )
+        self._newest = {row.pop("source"): Snapshot(**row | {"refers_to": tuple(row["refers_to"])}) for row in rows}
 
-
-def _held(store: Store, segments: Sequence[int]) -> list[tuple[int, SegmentEntry]]:
-    """(sequence, what reading its lines needs) of segments that have a file."""
-    if not segments:
-        return []
-    sql = "SELECT seq, source, path FROM segment WHERE path IS NOT NULL AND list_contains(?, seq) ORDER BY seq"
-    return [(row["seq"], _entry(row["source"], row["path"])) for row in store.rows(sql, [list(segments)])]
+    def _held(self, segments: Sequence[int]) -> list[tuple[int, SegmentEntry]]:
+        """(sequence, what reading its lines needs) of segments that have a file."""
+        if not segments:
+            return []
+        sql = "SELECT seq, source, path FROM segment WHERE path IS NOT NULL AND list_contains(?, seq) ORDER BY seq"
+        return [(row["seq"], _entry(row["source"], row["path"])) for row in self.store.rows(sql, [list(segments)])]
 
 
 def _entry(source: str, path: str) -> SegmentEntry:

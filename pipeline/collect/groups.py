@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
 from ..config import Tenant
-from ..store import Store
-from .current import items, newest, parents
+from .current import Holdings
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HELD = (
@@ -33,24 +33,32 @@ class _Instance(msgspec.Struct):
     principal_id: str | None = msgspec.field(name="principalId", default=None)
 
 
-def groups_that_matter(store: Store, tenant: Tenant, *, in_pim: bool) -> frozenset[str]:
-    """Groups that the lists of the whole tenant give reason to ask about.
+@dataclass(frozen=True)
+class Groups:
+    """Ids in lower case: groups there is reason to ask about, and all that exist."""
+
+    matter: frozenset[str]
+    existing: frozenset[str]
+
+
+def groups_that_matter(held: Holdings, tenant: Tenant, *, in_pim: bool) -> Groups:
+    """Groups that the lists of the whole tenant, this run's included, give reason to ask about.
 
     For PIM: onboarded or role-assignable. Otherwise, and where the groups in PIM cannot be listed, also those that hold
     something or are named high impact.
     """
-    groups = {group.id.lower(): group for group in items(store, "groups", _Group)}
-    chosen = {found.id.lower() for found in items(store, "group_resources", _Object)}
+    held.refresh()
+    groups = {group.id.lower(): group for group in held.items("groups", _Group)}
+    chosen = {found.id.lower() for found in held.items("group_resources", _Object)}
     chosen |= {ident for ident, group in groups.items() if group.is_assignable}
-    if not in_pim or newest(store, "group_resources") is None:
-        chosen |= _holding(store, groups) | _named(groups, tenant.high_impact)
-    return frozenset(chosen)
+    if not in_pim or held.newest("group_resources") is None:
+        chosen |= _holding(held, groups) | _named(groups, tenant.high_impact)
+    return Groups(frozenset(chosen), frozenset(groups))
 
 
-def asked_before(store: Store, source: str) -> set[str]:
+def asked_before(held: Holdings, source: str) -> set[str]:
     """The groups that the newest walk of `source` has an answer of."""
-    snapshot = newest(store, source)
-    return {parent for parent, _ in parents(store, snapshot) if parent} if snapshot else set()
+    return {parent for parent, _ in held.parents(source) if parent}
 
 
 def in_order(groups: Iterable[str]) -> list[str]:
@@ -58,22 +66,24 @@ def in_order(groups: Iterable[str]) -> list[str]:
     return sorted(ident for ident in {name.lower() for name in groups} if _GUID.fullmatch(ident))
 
 
-def existing(store: Store) -> set[str]:
-    """All groups of the newest list."""
-    return {group.id.lower() for group in items(store, "groups", _Group)}
-
-
-def groups_among(items_: Iterable[bytes]) -> list[str]:
+def groups_among(items: Iterable[bytes]) -> list[str]:
     """The groups in an answer of members, in their order: they are nested and asked as well."""
-    members = (_member.decode(item) for item in items_)
-    return [m.id.lower() for m in members if m.kind == "#microsoft.graph.group" and _GUID.fullmatch(m.id.lower())]
+    found = []
+    for item in items:
+        try:
+            member = _member.decode(item)
+        except ValueError:
+            continue
+        if member.kind == "#microsoft.graph.group" and _GUID.fullmatch(member.id.lower()):
+            found.append(member.id.lower())
+    return found
 
 
 _member = msgspec.json.Decoder(_Object)
 
 
-def _holding(store: Store, groups: Iterable[str]) -> set[str]:
-    holders = (held.principal_id for source in _HELD for held in items(store, source, _Instance))
+def _holding(held: Holdings, groups: Iterable[str]) -> set[str]:
+    holders = (given.principal_id for source in _HELD for given in held.items(source, _Instance))
     return {holder.lower() for holder in holders if holder is not None}.intersection(groups)
 
 

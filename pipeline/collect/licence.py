@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from ..store import Store
-from .current import items
+from .current import Holdings
 
 PREMIUM = frozenset({"AAD_PREMIUM", "AAD_PREMIUM_P2"})
 """Service plans that keep audit events for 30 days rather than 7."""
@@ -25,11 +24,12 @@ class _Sku(msgspec.Struct):
     plans: list[_Plan] = msgspec.field(name="servicePlans", default_factory=list)
 
 
-def is_premium(store: Store) -> bool:
-    """Whether the newest known licences hold Entra ID P1 or P2; unknown counts as no."""
+def is_premium(held: Holdings) -> bool:
+    """Whether the newest known licences, this run's included, hold Entra ID P1 or P2; unknown counts as no."""
+    held.refresh()
     return any(
         plan.name in PREMIUM and (plan.status or "Success").lower() == "success"
-        for sku in items(store, "subscribed_skus", _Sku)
+        for sku in held.items("subscribed_skus", _Sku)
         if (sku.state or "Enabled").lower() in _ALIVE
         for plan in sku.plans
     )

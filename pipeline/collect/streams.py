@@ -12,7 +12,6 @@ from ..model import Window
 from ..store import Store
 from ..store.ledger import GapEntry
 from ..store.segments import Answer, SegmentWriter
-from .current import known_around
 from .endpoints import Endpoint
 from .faults import OutageError
 from .licence import is_premium, reach
@@ -81,7 +80,7 @@ def _plan(task: Task, endpoint: Endpoint, before: list[Finished]) -> Plan:
         before,
         gaps(task.store, endpoint.name),
         task.server_now,
-        reach(is_premium(task.store)),
+        reach(is_premium(task.held)),
         task.options.overlap,
         task.options.resweep,
     )
@@ -101,7 +100,7 @@ def _read(task: Task, endpoint: Endpoint, window: Window) -> None:
             raise UnfinishedError("it lies ahead of the server's clock")
         writer.commit(window.since, until)
 
-    land(task, endpoint, walk, known_around(task.store, endpoint.name, window), finish)
+    land(task, endpoint, walk, task.held.known_around(endpoint.name, window), finish)
     task.store.adopt()
 
 

@@ -15,8 +15,10 @@ from ..store.ledger import QuarantineEntry, SkipEntry
 from ..store.segments import Answer, Known, SegmentWriter
 from ..store.slicing import Page, slice_page
 from .calls import Calls
+from .current import Holdings
 from .endpoints import Endpoint
 from .faults import BrokenWalkError
+from .groups import Groups
 from .http import Reply
 
 MAX_WALKS = 4
@@ -34,7 +36,7 @@ class Task:
     the groups that matter, in PIM (True) and at all (False).
     """
 
-    store: Store
+    held: Holdings
     tenant: Tenant
     options: Collect
     calls: Calls
@@ -42,7 +44,11 @@ class Task:
     now: datetime
     groups_seen: set[str] = field(default_factory=set)
     quarantined: set[str] = field(default_factory=set)
-    choices: dict[bool, frozenset[str]] = field(default_factory=dict)
+    choices: dict[bool, Groups] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        return self.held.store
 
     @property
     def server_now(self) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +40,10 @@ def guid(number: int) -> str:
 
 @dataclass
 class Rig:
-    """`collect` opens the store, signs in and collects once, as a run would; `pauses` holds its waits."""
+    """`collect` signs in and collects once, as a run would; `pauses` holds its waits.
+
+    The store is opened at its first use; `close` closes it, so that the next use opens it as the next process would.
+    """
 
     folder: TenantFolder
     secret_file: Path
@@ -52,6 +55,8 @@ class Rig:
     high_impact: tuple[str, ...] = ()
     pauses: list[float] = field(default_factory=list)
     runs: int = 0
+    _open: ExitStack = field(default_factory=ExitStack)
+    _store: Store | None = None
 
     @property
     def settings(self) -> config.Graph:
@@ -63,19 +68,24 @@ class Rig:
         auth = config.Auth(client_id=CLIENT, client_secret=f"file:{self.secret_file}")
         return config.Tenant(name="contoso", tenant_id=TENANT, auth=auth, high_impact=self.high_impact)
 
-    @contextmanager
-    def store(self) -> Iterator[Store]:
-        with open_store(self.folder, TENANT) as store:
-            yield store
+    @property
+    def store(self) -> Store:
+        if self._store is None:
+            self._store = self._open.enter_context(open_store(self.folder, TENANT))
+        return self._store
+
+    def close(self) -> None:
+        self._open.close()
+        self._store = None
 
     def collect(self, after: timedelta = timedelta(0)) -> CollectSummary:
         """Move the clock on by `after` and collect once."""
         self.graph.now += after
         self.runs += 1
         identity = identity_for(self.tenant.auth, TENANT, self.settings)
-        with self.store() as store, open_graph(self.settings, identity) as graph:
+        with open_graph(self.settings, identity) as graph:
             return collect(
-                store,
+                self.store,
                 self.tenant,
                 self.options,
                 graph,
@@ -85,19 +95,18 @@ class Rig:
             )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
-        with self.store() as store:
-            return store.rows(sql)
+        return self.store.rows(sql)
 
     def items(self, source: str = "directory_audits") -> list[dict[str, Any]]:
         """Every item ever answered for `source`, in order, put together again from raw and checked by hash."""
-        with self.store() as store:
-            segments = {n: entry for n, entry in store.ledger.entries() if isinstance(entry, SegmentEntry)}
-            found: list[dict[str, Any]] = []
-            for entry in segments.values():
-                if entry.source == source:
-                    for body in bodies(store.ledger.raw, entry, segments):
-                        found += msgspec.json.decode(body)["value"]
-            return found
+        ledger = self.store.ledger
+        segments = {n: entry for n, entry in ledger.entries() if isinstance(entry, SegmentEntry)}
+        found: list[dict[str, Any]] = []
+        for entry in segments.values():
+            if entry.source == source:
+                for body in bodies(ledger.raw, entry, segments):
+                    found += msgspec.json.decode(body)["value"]
+        return found
 
     def ids(self, source: str = "directory_audits") -> set[str]:
         return {item["id"] for item in self.items(source)}
@@ -115,4 +124,8 @@ def rig(folder: Path, trust: Certificates) -> Iterator[Rig]:
     secret_file = folder / "secret"
     secret_file.write_text(SECRET + "\n", encoding="utf-8")
     with serving(trust, graph) as graph_server, serving(trust, login) as login_server:
-        yield Rig(TenantFolder(folder / "contoso"), secret_file, graph, login, graph_server, login_server)
+        ready = Rig(TenantFolder(folder / "contoso"), secret_file, graph, login, graph_server, login_server)
+        try:
+            yield ready
+        finally:
+            ready.close()

@@ -47,6 +47,7 @@ def test_collecting_twice_adds_no_item(contoso: Rig) -> None:
     events(contoso, 40)
     contoso.graph.lists[USERS] = [{"id": guid(1)}]
     first = contoso.collect()
+    contoso.close()
     second = contoso.collect()
     assert (first.new_items, second.new_items) == (41, 0)
     assert second.unfinished == ()

@@ -10,6 +10,7 @@ import pytest
 from pipeline import config
 from pipeline.collect import open_graph
 from pipeline.collect.calls import Calls
+from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
 from pipeline.collect.http import Request, Response, Transport, response
 from pipeline.collect.snapshots import collect_list
@@ -71,10 +72,12 @@ def test_a_list_that_changes_each_time_is_written_whole_now_and_then(tmp_path: P
         open_graph(config.Graph(), None, transport) as graph,
     ):
         for number in range(40):
-            task = Task(store, tenant, config.Collect(), Calls(graph, lambda seconds: None), f"run{number}", NOW)
+            task = Task(
+                Holdings(store), tenant, config.Collect(), Calls(graph, lambda seconds: None), f"run{number}", NOW
+            )
             collect_list(task, endpoint)
-            store.adopt()
             transport.rows[number] = user(number, "renamed")
+        store.adopt()
         written = [row["new_items"] for row in store.rows("SELECT new_items FROM segment ORDER BY seq")]
         (most,) = store.rows("SELECT max(len(refers_to)) AS segments FROM segment")
     assert written == [50] + [1] * 32 + [50] + [1] * 6
