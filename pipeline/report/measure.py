@@ -92,13 +92,18 @@ def weight_of(metric: Metric, row: Row) -> int:
 def measure(
     con: duckdb.DuckDBPyConnection, metric: Metric, moments: Mapping[str, object], sources: Sources
 ) -> Measurement:
-    """Run one metric. A metric that fails, fails alone: its result is `not tested` with the error."""
+    """Run one metric. A metric that fails, fails alone: its result is `not tested` with the error.
+
+    Part of an open transaction. DuckDB ends that at a fault; a new one sees the same rows, for the tenant's lock is held.
+    """
     missing = sources.missing(metric)
     if metric.header.needs and len(missing) == len(metric.header.needs):
         return Measurement(metric, Result(Outcome.NOT_TESTED, sources.why_untested(metric)), limits=tuple(missing))
     try:
         columns, types, rows = population(con, metric, moments)
     except (duckdb.Error, ContentError) as error:
+        con.execute("ROLLBACK")
+        con.execute("BEGIN")
         return Measurement(metric, Result(Outcome.NOT_TESTED, f"the metric failed: {str(error).splitlines()[0]}"))
     counts = {verdict: sum(weight_of(metric, r) for r in rows if r["passes"] is verdict) for verdict in (True, False)}
     unjudged = sum(weight_of(metric, row) for row in rows if row["passes"] is None)

@@ -49,17 +49,19 @@ tests:
       - {row_id: before, passes: true, ticket_asked: false}
       - {row_id: tiered, passes: false, reason: no ticket}
 --- */
-WITH ruled AS (
+WITH wanted AS (
+    SELECT DISTINCT t.surface, t.target_id
+    FROM tier t JOIN setting s ON s.name = 'tickets.required_tier' AND s.value = t.tier
+),
+ruled AS (
     SELECT a.*,
-        coalesce(p.requires_ticket, false) OR coalesce(
-            t.tier IN (SELECT value FROM setting WHERE name = 'tickets.required_tier'), false) AS ticket_asked,
+        coalesce(p.requires_ticket, false) OR w.target_id IS NOT NULL AS ticket_asked,
         trim(coalesce(a.justification, '')) AS said
     FROM activation a
     LEFT JOIN policy p
         ON p.surface = a.surface AND p.target_id = a.target_id AND p.access IS NOT DISTINCT FROM a.access
         AND p.valid_from <= a.starts_at AND (p.valid_to IS NULL OR p.valid_to > a.starts_at)
-    LEFT JOIN (SELECT surface, target_id, min(tier) AS tier FROM tier GROUP BY ALL) t
-        ON t.surface = a.surface AND t.target_id = a.target_id
+    LEFT JOIN wanted w ON w.surface = a.surface AND w.target_id = a.target_id
     WHERE a.starts_at >= $since AND a.starts_at < $until
     QUALIFY row_number() OVER (PARTITION BY a.request_id ORDER BY p.valid_from DESC) = 1
 ),

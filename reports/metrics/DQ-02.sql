@@ -21,8 +21,12 @@ tests:
         - {run_id: r1, command: run, started_at: 2026-11-01T01:00:00Z, finished_at: 2026-11-01T01:01:00Z, exit_code: 0}
         - {run_id: r2, command: run, started_at: 2026-11-01T02:00:00Z, finished_at: 2026-11-01T02:01:00Z, exit_code: 4}
         - {run_id: r3, command: collect, started_at: 2026-11-01T03:00:00Z}
+        - {run_id: r6, command: run, started_at: 2026-11-01T05:00:00Z, exit_code: 1, summary: '{"collect": {"unfinished": []}, "exit_code": 1}'}
+        - {run_id: r7, command: run, started_at: 2026-11-01T06:00:00Z, exit_code: 1, summary: '{"collect": {"unfinished": ["groups: 503"]}}'}
+        - {run_id: r8, command: run, started_at: 2026-11-01T07:00:00Z, exit_code: 1, summary: '{"collect": {"unfinished": []}}'}
         - {run_id: r4, command: report, started_at: 2026-11-01T04:00:00Z}
         - {run_id: r5, command: run, started_at: 2026-11-05T00:00:00Z, exit_code: 0}
+      "window": [{run_id: r6, since: 2026-11-01T00:00:00Z, until: 2026-11-01T05:00:00Z}]
       segment:
         - {seq: 1, run_id: r1, items: 20}
       segment_page:
@@ -32,6 +36,9 @@ tests:
       - {row_id: r1, walks: 1, pages: 2, passes: true}
       - {row_id: r2, passes: false, reason: a window or snapshot was not read to its end}
       - {row_id: r3, passes: false, reason: the run left no end}
+      - {row_id: r6, passes: true, reason: null}
+      - {row_id: r7, passes: false, reason: a window or snapshot was not read to its end}
+      - {row_id: r8, passes: false, reason: the run ended with exit code 1}
   - name: a later run that read the period counts
     since: 2026-11-01T00:00:00Z
     until: 2026-11-02T00:00:00Z
@@ -40,7 +47,20 @@ tests:
       "window": [{run_id: r9, since: 2026-11-01T00:00:00Z, until: 2026-11-02T00:00:00Z}]
     expect: [{row_id: r9, passes: true}]
 --- */
-WITH walked AS (
+WITH told AS (
+    SELECT *,
+        coalesce(regexp_matches(summary, '"unfinished": ?\[\]'), false) AS nothing_left,
+        coalesce(regexp_matches(summary, '"unfinished": ?\[[^\]]'), false) OR coalesce(exit_code = 4, false) AS unread
+    FROM run
+),
+ended AS (
+    -- A later stage may fail with the pages already read: then the summary tells.
+    SELECT *,
+        coalesce(exit_code IN (0, 8, 10), false)
+        OR (exit_code IN (1, 6, 7) AND nothing_left AND run_id IN (SELECT run_id FROM "window")) AS closed
+    FROM told
+),
+walked AS (
     SELECT s.run_id, count(DISTINCT s.seq) AS walks, count(p.page) AS pages
     FROM segment s LEFT JOIN segment_page p ON p.seq = s.seq
     GROUP BY s.run_id
@@ -55,12 +75,12 @@ SELECT
     coalesce(w.pages, 0) AS pages,
     CASE
         WHEN r.exit_code IS NULL THEN 'the run left no end'
-        WHEN r.exit_code = 4 THEN 'a window or snapshot was not read to its end'
-        WHEN r.exit_code NOT IN (0, 8, 10) THEN 'the run ended with exit code ' || r.exit_code
+        WHEN r.unread THEN 'a window or snapshot was not read to its end'
+        WHEN NOT r.closed THEN 'the run ended with exit code ' || r.exit_code
     END AS reason,
-    coalesce(r.exit_code IN (0, 8, 10), false) AS passes
-FROM run r LEFT JOIN walked w ON w.run_id = r.run_id
-WHERE r.command IN ('run', 'collect', 'demo', 'serve')
+    r.closed AS passes
+FROM ended r LEFT JOIN walked w ON w.run_id = r.run_id
+WHERE r.command IN ('run', 'collect')
     AND ((r.started_at >= $since AND r.started_at < $until)
         OR r.run_id IN (SELECT run_id FROM "window" WHERE until > $since AND since < $until))
 ORDER BY r.started_at, r.run_id

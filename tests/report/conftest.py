@@ -50,8 +50,9 @@ def tables(edition: Path) -> Path:
 
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Empty tables in memory, any column may stay empty."""
+    """Empty tables in memory, any column may stay empty; a transaction is open."""
     with scratch() as connection:
+        connection.execute("BEGIN")
         yield connection
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -110,10 +111,13 @@ def test_state_known_in_part_cannot_be_free_of_exceptions(con: duckdb.DuckDBPyCo
 
 
 def test_a_metric_that_fails_fails_alone(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("DROP TABLE rule_run")
-    found = run(con, "DET-01", WHOLE)
-    assert found.result.outcome is Outcome.NOT_TESTED
-    assert found.result.detail.startswith("the metric failed: Catalog Error")
+    text = METRICS["DET-01"].file.sql.replace("min(as_of)", "error('damaged')")
+    broken = replace(METRICS["DET-01"], file=replace(METRICS["DET-01"].file, sql=text))
+    con.execute("INSERT INTO rule_run (rule_id, status, as_of) VALUES ('a.b', 'finished', '2026-11-05T00:00:00Z')")
+    con.execute("COMMIT; BEGIN")
+    found = measure(con, broken, MOMENTS, WHOLE)
+    assert found.result.text == "not tested (the metric failed: Invalid Input Error: damaged)"
+    assert measure(con, METRICS["DET-01"], MOMENTS, WHOLE).result.outcome is not Outcome.NOT_TESTED
 
 
 def test_weights_are_summed(con: duckdb.DuckDBPyConnection) -> None:

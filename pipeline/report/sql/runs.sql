@@ -10,7 +10,7 @@ SELECT
     max(coalesce(finished_at, started_at)) AS last_at,
     max(abs(clock_drift_seconds)) AS worst_drift_seconds
 FROM run
-WHERE command IN ('run', 'collect', 'demo', 'serve')
+WHERE command IN ('run', 'collect', 'import')
     AND ((started_at >= $since AND started_at < $until)
         OR run_id IN (SELECT run_id FROM "window" WHERE until > $since AND since < $until))
 GROUP BY ALL
