@@ -56,7 +56,7 @@ def read_sql_file(path: Path) -> SqlFile:
 
 def _fields(text: str, path: Path) -> Mapping[str, Any]:
     try:
-        fields = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        fields = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  safe either way
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(f"header is no YAML: {error}", path, mark.line + 2 if mark else None) from error

@@ -12,12 +12,14 @@ import sys
 from typing import Any
 
 import duckdb
-import pytz  # noqa: F401  DuckDB hands out times with it, and it cannot be loaded any more once the doors are shut
+import pytz  # type: ignore[import-untyped]  # noqa: F401  DuckDB hands out times with it, and it cannot be loaded any more once the doors are shut
 
 from .confine import Limits, confine
 from .execute import execute
 
-_LOCKS = {
+Config = dict[str, str | bool | int | float | list[str]]
+
+_LOCKS: Config = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -41,8 +43,8 @@ def main() -> None:
 
 def open_locked(database: str, limits: Limits) -> duckdb.DuckDBPyConnection:
     """The database read-only, sessions in UTC, every door shut and the settings locked."""
-    config = {**_LOCKS, "memory_limit": f"{limits.memory_mb}MB", "threads": str(limits.threads)}
-    con = duckdb.connect(database, read_only=True, config=config)
+    size: Config = {"memory_limit": f"{limits.memory_mb}MB", "threads": limits.threads}
+    con = duckdb.connect(database, read_only=True, config=_LOCKS | size)
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET lock_configuration = true")
     return con

@@ -1,4 +1,4 @@
-"""Inline tests: a rule's statement over the rows its header gives, in memory, with the same checks as in the sandbox."""
+"""Inline tests: a rule's statement over the rows its header gives, in memory, checked as in the sandbox."""
 
 from __future__ import annotations
 

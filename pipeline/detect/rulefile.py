@@ -22,16 +22,16 @@ BOUND = frozenset({"as_of", "since", "until"})
 """Parameters the engine binds for every rule."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-_TYPES: dict[str, tuple[type, ...]] = {
+_TYPES: dict[str, tuple[type[Any], ...]] = {
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
     "string": (str,),
     "strings": (list, tuple),
 }
-_TACTICS = frozenset(
-    """Reconnaissance ResourceDevelopment InitialAccess Execution Persistence PrivilegeEscalation DefenseEvasion
-    CredentialAccess Discovery LateralMovement Collection Exfiltration CommandAndControl Impact""".split()
+_TACTICS = (
+    "Reconnaissance ResourceDevelopment InitialAccess Execution Persistence PrivilegeEscalation DefenseEvasion "
+    "CredentialAccess Discovery LateralMovement Collection Exfiltration CommandAndControl Impact"
 )
 
 
@@ -66,10 +66,8 @@ class Param(_Part):
 
     def checked(self, value: Any) -> Any:
         """The value as it is bound. Raises ValueError where it has another type or lies outside the bounds."""
-        if not isinstance(value, _TYPES[self.type]) or (isinstance(value, bool) and self.type != "boolean"):
+        if not _is(self.type, value):
             raise ValueError(f"{value!r} is no {self.type}")
-        if self.type == "strings" and not all(isinstance(item, str) for item in value):
-            raise ValueError(f"{value!r} is no list of strings")
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
             raise ValueError(f"{value!r} is outside {self.min} to {self.max}")
         return list(value) if self.type == "strings" else value
@@ -80,6 +78,12 @@ class Param(_Part):
             raise ValueError("only numbers have min and max")
         self.checked(self.default)
         return self
+
+
+def _is(kind: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, _TYPES[kind]) and (kind != "strings" or all(isinstance(item, str) for item in value))
 
 
 def _flat(rows: object) -> object:
@@ -140,7 +144,7 @@ class Head(_Part):
     @field_validator("tactics")
     @classmethod
     def _known_tactics(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := set(names) - _TACTICS:
+        if unknown := set(names) - set(_TACTICS.split()):
             raise ValueError(f"not among Sentinel's tactics: {', '.join(sorted(unknown))}")
         return names
 

@@ -62,7 +62,7 @@ FILTERS = {"utc": _utc, "day": _day, "number": _number, "listed": _listed}
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        autoescape=False,  # noqa: S701  plain text: every sink and page escapes for its own form
+        autoescape=False,  # plain text: every sink and page escapes for its own form
         undefined=StrictUndefined,
         finalize=lambda value: "" if value is None else value,
     )

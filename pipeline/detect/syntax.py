@@ -14,17 +14,22 @@ from typing import Any
 
 import duckdb
 
-_EXPRESSIONS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EXPRESSIONS = _words(
     """COLUMN_REF CONSTANT FUNCTION OPERATOR COMPARISON CONJUNCTION BETWEEN CASE CAST SUBQUERY STAR PARAMETER LAMBDA
-    LAMBDA_REF WINDOW TYPE""".split()
+    LAMBDA_REF WINDOW TYPE"""
 )
 _REFUSED_OPERATORS = frozenset({"ARRAY_EXTRACT", "ARRAY_SLICE"})
-_NODES = frozenset(
+_NODES = _words(
     """SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE CTE_NODE BASE_TABLE JOIN SUBQUERY EMPTY EXPRESSION_LIST
     TABLE_FUNCTION ORDER_MODIFIER LIMIT_MODIFIER DISTINCT_MODIFIER ASCENDING DESCENDING ORDER_DEFAULT
-    LIST_TYPE_INFO STRUCT_TYPE_INFO DECIMAL_TYPE_INFO STRING_TYPE_INFO GENERIC_TYPE_INFO""".split()
+    LIST_TYPE_INFO STRUCT_TYPE_INFO DECIMAL_TYPE_INFO STRING_TYPE_INFO GENERIC_TYPE_INFO"""
 )
-_FUNCTIONS = frozenset(
+_FUNCTIONS = _words(
     """+ - * / // % || = <> < <= > >= ~~ !~~ ~~* !~~* ^@ not abs ceil floor round trunc sign sqrt exp ln log log2 log10
     pow power greatest least lgamma gamma mod
     lower upper trim ltrim rtrim length strlen substring substr left right replace split_part concat concat_ws contains
@@ -41,11 +46,11 @@ _FUNCTIONS = frozenset(
     list_value list_contains list_has list_has_any list_has_all list_sum list_max list_min list_sort list_distinct
     list_unique list_concat list_cat list_append list_transform list_apply list_filter list_reduce list_count
     list_aggregate flatten len array_length array_to_string list_position range generate_series unnest row
-    struct_pack""".split()
+    struct_pack"""
 )
-_CLOCKS = frozenset(
+_CLOCKS = _words(
     """current_date current_time current_timestamp localtime localtimestamp current_user user session_user current_role
-    current_schema current_catalog""".split()
+    current_schema current_catalog"""
 )
 """Words that look like columns and are functions."""
 
@@ -100,8 +105,8 @@ def read(sql: str) -> Reading:
 
 def _judge(answer: Mapping[str, Any], reading: Reading) -> None:
     if answer.get("error"):
-        place = answer.get("position")
-        offset = int(place) if str(place).isdigit() else 0
+        place = str(answer.get("position"))
+        offset = int(place) if place.isdigit() else 0
         reading.offences.append(Offence(offset, f"no plain SELECT: {answer.get('error_message')}"))
     elif len(answer["statements"]) != 1:
         reading.offences.append(Offence(0, f"wants one statement, has {len(answer['statements'])}"))

@@ -37,7 +37,7 @@ class Workbench:
 
     @contextmanager
     def filled(self, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[None]:
-        """Fill tables, and views as if they were tables, for the block. What is not named is null, the tenant's is ours.
+        """Fill tables, and views as if they were tables, for the block. What is not named is null.
 
         Raises ValueError for a table or column that does not exist, duckdb.Error for a value of another type.
         """

@@ -220,8 +220,7 @@ zones AS (
 ),
 -- Judged are those since $since; the 90 days before tell whether it is the first.
 begun AS (
-    SELECT a.request_id, a.surface, a.subject_id, a.subject_name, a.subject_upn, a.target_id, a.target_name, a.access, a.scope,
-        a.starts_at, a.event_ids, z.calendar_id, z.zone, z.working_hours, z.calendar_scope
+    SELECT a.request_id, a.subject_id, a.subject_upn, a.starts_at, z.calendar_id, z.zone, z.working_hours, z.calendar_scope
     FROM activation AS a
     LEFT JOIN person_calendar AS p ON p.principal_id = a.subject_id
     JOIN zones AS z ON z.calendar_id = coalesce(p.calendar_id, 0)
@@ -263,8 +262,8 @@ known AS (
     JOIN coverage AS c ON c.since <= o.starts_at
     GROUP BY o.request_id
 )
-SELECT o.request_id, o.starts_at AS occurred_at, o.surface, o.subject_id, o.subject_name, o.subject_upn, o.target_id, o.target_name,
-    o.access, o.scope, o.event_ids, true AS out_of_hours, o.zone, o.working_hours, o.calendar_scope,
+SELECT o.request_id, o.starts_at AS occurred_at, a.surface, a.subject_id, a.subject_name, a.subject_upn, a.target_id, a.target_name,
+    a.access, a.scope, a.event_ids, true AS out_of_hours, o.zone, o.working_hours, o.calendar_scope,
     strftime(o.local, '%Y-%m-%d %H:%M') AS local_time, strftime(o.local, '%H:%M') AS local_clock,
     strftime(o.local, '%A') AS weekday, h.name AS holiday,
     CASE WHEN o.previous >= o.starts_at - INTERVAL 90 DAY THEN false
@@ -272,6 +271,7 @@ SELECT o.request_id, o.starts_at AS occurred_at, o.surface, o.subject_id, o.subj
     CASE WHEN o.previous >= o.starts_at - INTERVAL 90 DAY THEN o.previous END AS previous_off_hours,
     least(90, date_diff('day', k.since, o.starts_at)) AS known_days
 FROM off AS o
+JOIN activation AS a ON a.request_id = o.request_id
 LEFT JOIN known AS k ON k.request_id = o.request_id
 LEFT JOIN holiday AS h ON h.calendar_id = o.calendar_id AND h.day = CAST(o.local AS DATE)
 WHERE o.starts_at >= CAST($since AS TIMESTAMPTZ)

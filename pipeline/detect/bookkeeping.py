@@ -1,0 +1,165 @@
+"""Write what a rule said: findings, alerts, outbox and the rule's run, inside the transaction the caller holds."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from ..model import iso
+from ..store import findings, outbox
+from ..store.findings import finding_id
+from .record import Setting, frame
+from .rulefile import Rule
+from .triage import Change, stamped
+from .windows import Scope
+
+_LISTED = 500
+"""Findings that a summary names; a field of the record holds 64 KB."""
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RuleRun:
+    """One rule in one run. A file that could not be read has neither version nor scope."""
+
+    rule_id: str
+    version: str
+    sha256: str
+    status: str
+    scope: Scope | None = None
+    found: int = 0
+    opened: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """Whose rows these are, and where alerts go."""
+
+    con: duckdb.DuckDBPyConnection
+    tenant_id: str
+    run_id: str
+    as_of: datetime
+    sinks: tuple[str, ...]
+
+    def write(self, rule: Rule, changes: Sequence[Change], onboarding: bool) -> None:
+        """The findings' rows as they stand after this run, and the alerts they raise."""
+        pairs = [(change, stamped(change, self.run_id, self.as_of)) for change in changes]
+        new = [self._row(rule, change, record, onboarding) for change, record in pairs if change.new]
+        findings.append(self.con, "finding", new)
+        findings.revise(self.con, self.tenant_id, [self._revised(c, record) for c, record in pairs if not c.new])
+        self._raise([(change, record) for change, record in pairs if change.alert])
+
+    def summarise(self, rule: Rule, over: Sequence[Change], setting: Setting) -> None:
+        """One alert for the findings over the cap."""
+        identity = finding_id(rule.id, self.tenant_id, [rule.id, self.run_id])
+        worst = max(over, key=lambda change: change.severity.weight)
+        record = _summary(rule, over, setting) | {"AlertId": identity, "Severity": worst.severity.sentinel}
+        change = replace(worst, finding_id=identity, record=record, revision=1, alert="New")
+        self._raise([(change, stamped(change, self.run_id, self.as_of))])
+
+    def note(self, run: RuleRun) -> None:
+        """The rule's run; only a finished one moves what counts as judged."""
+        row = {
+            "tenant_id": self.tenant_id,
+            "run_id": self.run_id,
+            "rule_id": run.rule_id,
+            "rule_version": run.version,
+            "rule_sha256": run.sha256,
+            "as_of": self.as_of,
+            "since": run.scope.since if run.scope else None,
+            "until": run.scope.until if run.scope else None,
+            "judged_to": run.scope.judged_to if run.scope else None,
+            "status": run.status,
+            "found": run.found,
+            "opened": run.opened,
+            "seconds": run.seconds,
+            "error": run.error,
+        }
+        findings.append(self.con, "rule_run", [row])
+
+    def _row(self, rule: Rule, change: Change, record: Record, onboarding: bool) -> dict[str, object]:
+        draft = change.draft
+        assert draft is not None
+        return self._revised(change, record) | {
+            "tenant_id": self.tenant_id,
+            "rule_id": rule.id,
+            "rule_version": rule.head.version,
+            "kind": rule.head.kind,
+            "keys": _json(draft.keys),
+            "occurred_at": draft.occurred_at,
+            "first_seen_at": self.as_of,
+            "onboarding": onboarding,
+            "surface": draft.surface,
+            "subject_id": record["TargetObjectId"],
+            "subject_name": record["TargetName"] or record["TargetUpn"],
+            "target_id": record["RoleDefinitionId"] or record["GroupObjectId"],
+            "target_name": record["RoleName"] or record["GroupName"],
+        }
+
+    def _revised(self, change: Change, record: Record) -> dict[str, object]:
+        return {
+            "finding_id": change.finding_id,
+            "status": change.status,
+            "revision": change.revision,
+            "severity": change.severity.value,
+            "confidence": record["ConfidenceScore"],
+            "last_seen_at": self.as_of,
+            "resolved_at": self.as_of if change.status == "resolved" else None,
+            "resolved_reason": change.resolved_reason,
+            "waived_by": change.waived_by,
+            "suppressed": change.suppressed,
+            "run_id": self.run_id,
+            "title": record["AlertName"],
+            "why": record["AlertDescription"],
+            "record": _json(record),
+        }
+
+    def _raise(self, pairs: Sequence[tuple[Change, Record]]) -> None:
+        rows = [
+            {
+                "tenant_id": self.tenant_id,
+                "alert_id": change.finding_id,
+                "revision": change.revision,
+                "rule_id": record["RuleId"],
+                "severity": change.severity.value,
+                "status": record["Status"],
+                "occurred_at": datetime.fromisoformat(record["EventStartTime"]),
+                "raised_at": self.as_of,
+                "run_id": self.run_id,
+                "record": _json(record),
+            }
+            for change, record in pairs
+        ]
+        findings.append(self.con, "alert", rows)
+        for change, _ in pairs:
+            outbox.enqueue(self.con, self.tenant_id, change.finding_id, change.revision, self.sinks, self.as_of)
+
+
+def _summary(rule: Rule, over: Sequence[Change], setting: Setting) -> dict[str, Any]:
+    """The record of a summary: how many, how grave, from when to when, and which."""
+    times = sorted(change.draft.occurred_at for change in over if change.draft)
+    graded = Counter(change.severity.value for change in over)
+    return frame(rule, setting) | {
+        "DedupKey": f"{rule.id}|{setting.run_id}|",
+        "AlertName": f"{len(over)} more of: {rule.head.title}",
+        "AlertDescription": f"One run found so many that {len(over)} raised no alert of their own. All are findings.",
+        "ConfidenceScore": rule.head.confidence,
+        "Surface": "Tenant",
+        "EventStartTime": iso(times[0]),
+        "EventEndTime": iso(times[-1]),
+        "Context": {"rule": rule.id, "run": setting.run_id, "findings": len(over), "by_severity": dict(graded)},
+        "EvidenceIds": [change.finding_id for change in over[:_LISTED]],
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,131 @@
+"""What a rule has to judge in this run: the time since when, or the surfaces whose state is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ..store import Store
+from ..store.adopt import get_mark
+from ..store.findings import Judged
+from .rulefile import Rule
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+HISTORY = timedelta(days=30)
+"""Rules that declare a history stay silent about the first days of collection."""
+
+_EVENT_TIMES = {
+    "pim_request": "least(starts_at, completed_at, requested_at)",
+    "audit_event": "occurred_at",
+}
+_MADE_OF = {"activation": "pim_request", "audit_target": "audit_event", "audit_detail": "audit_event"}
+_SNAPSHOTS = {
+    "assignment": (
+        *("role_eligibility_instances", "role_assignment_instances"),
+        *("group_eligibility_instances", "group_assignment_instances"),
+    ),
+    "policy": ("role_policies", "group_policies"),
+    "policy_approver": ("role_policies", "group_policies"),
+    "principal": ("users",),
+    "role": ("role_definitions",),
+    "entra_group": ("groups", "group_resources"),
+    "group_edge": ("group_members", "group_owners"),
+    "licence": ("subscribed_skus",),
+}
+"""Which snapshots feed a table."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What there is to judge: since when, or for a state rule which surfaces. `waiting` says why it keeps silent."""
+
+    since: datetime
+    until: datetime
+    judged_to: int
+    first: bool
+    surfaces: frozenset[str] = frozenset()
+    waiting: str | None = None
+
+
+class Windows:
+    """Looks scopes up in an open store; answers are kept, since many rules ask the same."""
+
+    def __init__(self, store: Store, as_of: datetime) -> None:
+        self._store, self._as_of = store, as_of
+        self._newest: dict[str, int] = {}
+        self._earliest: dict[tuple[str, int], datetime | None] = {}
+
+    def scope(self, rule: Rule, last: Judged | None) -> Scope:
+        """What `rule` judges now, given how far its last finished run came."""
+        return self._state(rule, last) if rule.head.kind == "state" else self._event(rule, last)
+
+    def _event(self, rule: Rule, last: Judged | None) -> Scope:
+        tables = sorted({_MADE_OF.get(name, name) for name in rule.head.reads} & _EVENT_TIMES.keys())
+        judged_to = max([self._newest_segment(table) for table in tables], default=0)
+        since, waiting = EARLIEST, None
+        if last is not None:
+            new = [self._earliest_after(table, last.judged_to) for table in tables]
+            since = min([last.until, *(moment for moment in new if moment is not None)]) - rule.head.lookback
+        if rule.head.history is not None:
+            known = self._covered_since()
+            start = None if known is None else known + min(HISTORY, rule.head.history)
+            waiting = "fewer than 30 days are covered" if start is None or start > self._as_of else None
+            since = max(since, start or since)
+        return Scope(since, self._as_of, judged_to, last is None, waiting=waiting)
+
+    def _state(self, rule: Rule, last: Judged | None) -> Scope:
+        missing = {source for source in _needed(rule) if not self._taken(source)}
+        known = {surface for surface in rule.head.surface if not any(_feeds(source, surface) for source in missing)}
+        waiting = None if known else f"no complete snapshot of {', '.join(sorted(missing))}"
+        return Scope(EARLIEST, self._as_of, 0, last is None, frozenset(known), waiting)
+
+    def _newest_segment(self, table: str) -> int:
+        if table not in self._newest:
+            row = self._store.con.execute(f"SELECT max(segment) FROM {table}").fetchone()
+            self._newest[table] = (row[0] if row else 0) or 0
+        return self._newest[table]
+
+    def _earliest_after(self, table: str, judged_to: int) -> datetime | None:
+        if (table, judged_to) not in self._earliest:
+            sql = f"SELECT min({_EVENT_TIMES[table]}) FROM {table} WHERE segment > ?"
+            row = self._store.con.execute(sql, [judged_to]).fetchone()
+            self._earliest[table, judged_to] = row[0] if row else None
+        return self._earliest[table, judged_to]
+
+    def _covered_since(self) -> datetime | None:
+        """Since when collection of the audit stream has had no hole."""
+        rows = self._store.con.execute(
+            """SELECT since, until FROM "window" WHERE source = 'directory_audits' ORDER BY since, until"""
+        ).fetchall()
+        start = end = None
+        for since, until in rows:
+            if end is None or since > end:
+                start = since
+            end = until if end is None else max(end, until)
+        return start
+
+    def _taken(self, source: str) -> bool:
+        row = self._store.con.execute(
+            "SELECT count(*) FROM segment WHERE kind = 'snapshot' AND source = ? AND seq <= ?",
+            [source, get_mark(self._store.con, "normalised")],
+        ).fetchone()
+        return bool(row and row[0])
+
+
+def _needed(rule: Rule) -> frozenset[str]:
+    """Snapshots without which a state rule would take what was never seen for gone."""
+    if rule.head.needs:
+        return frozenset(rule.head.needs)
+    return frozenset(source for table in rule.head.reads for source in _SNAPSHOTS.get(table, ()))
+
+
+def _feeds(source: str, surface: str) -> bool:
+    """Whether a surface cannot be judged without a snapshot: its own, or one that belongs to no surface."""
+    owner: Mapping[str, str] = {"role": "entra_role", "group": "group", "groups": "group"}
+    return owner.get(source.split("_")[0], surface) == surface
+
+
+SOURCES = frozenset(source for sources in _SNAPSHOTS.values() for source in sources)
+"""Snapshots a rule may name under `needs`."""
