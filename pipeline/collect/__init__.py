@@ -7,18 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .. import config
 from ..errors import UnfinishedError
 from ..model import CollectSummary, Gap, Skipped
-from ..store import Store
+from .importers import import_paths
 
 if TYPE_CHECKING:
+    from .. import config
+    from ..store import Store
     from .client import Graph, TokenSource
     from .endpoints import Endpoint
     from .http import Transport
     from .walk import Task
 
-__all__ = ["collect", "open_graph"]
+__all__ = ["collect", "import_paths", "open_graph"]
 
 
 def open_graph(graph: config.Graph, tokens: TokenSource | None, transport: Transport | None = None) -> Graph:

@@ -99,9 +99,10 @@ def _read(task: Task, endpoint: Endpoint, window: Window) -> None:
         if until <= window.since:
             raise UnfinishedError("it lies ahead of the server's clock")
         writer.commit(window.since, until)
+        if walked.items:  # the next window begins with the last instant of this one
+            task.store.adopt()
 
     land(task, endpoint, walk, task.held.known_around(endpoint.name, window), finish)
-    task.store.adopt()
 
 
 def _examine(task: Task, answer: Answer, window: Window) -> None:
