@@ -132,7 +132,7 @@ class Book:
                 "rule_id": record["RuleId"],
                 "severity": change.severity.value,
                 "status": record["Status"],
-                "occurred_at": datetime.fromisoformat(record["EventStartTime"]),
+                "occurred_at": _occurred(change, record),
                 "raised_at": self.as_of,
                 "run_id": self.run_id,
                 "record": _json(record),
@@ -142,6 +142,10 @@ class Book:
         findings.append(self.con, "alert", rows)
         for change, _ in pairs:
             outbox.enqueue(self.con, self.tenant_id, change.finding_id, change.revision, self.sinks, self.as_of)
+
+
+def _occurred(change: Change, record: Record) -> datetime:
+    return change.draft.occurred_at if change.draft else datetime.fromisoformat(record["EventStartTime"])
 
 
 def _summary(rule: Rule, over: Sequence[Change], setting: Setting) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def _settle(run: _Run, rule: Rule, scope: Scope, outcome: Outcome, facts: Facts,
     with run.store.transaction():
         try:
             drafts = _drafts(rule, scope, outcome, facts, setting)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             _fail(run, tally, noted, _where(rule, str(error)), str(error))
             return
         changes, over = cap(list(_changes(run, rule, scope, drafts)), run.settings.alerts.cap_per_rule)

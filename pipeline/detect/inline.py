@@ -45,7 +45,7 @@ def _tests(bench: Workbench, rule: Rule) -> Iterator[TestResult]:
         return
     for case in rule.head.tests:
         detail = _detail(bench, rule, case)
-        where = f"{rule.label}:{rule.line('tests')}"
+        where = f"{rule.label}:{rule.case_line(case.name)}"
         yield TestResult(rule.id, case.name, not detail, case.near, detail, where)
 
 

@@ -52,6 +52,8 @@ _SPENT = (
 )
 """Columns that go elsewhere than into Context."""
 
+_TYPES = dict(ALERT_COLUMNS)
+
 _MATTER = (("TargetObjectId",), ("RoleDefinitionId", "GroupObjectId"))
 """What makes two findings of a rule the same matter: the person, and the role or group."""
 
@@ -112,7 +114,7 @@ def draft(rule: Rule, row: Row, facts: Facts, setting: Setting) -> Draft:
         "Surface": SURFACES.get(surface or "", "Tenant"),
         "Context": _context(row, setting.onboarding),
     }
-    occurred_at = datetime.fromisoformat(row["occurred_at"])
+    occurred_at = datetime.fromisoformat(_moment("occurred_at", row["occurred_at"]))
     return Draft(identity, keys, severity, confidence, occurred_at, surface, frame(rule, setting) | values)
 
 
@@ -153,8 +155,8 @@ def _filled(rule: Rule, row: Row, facts: Facts, surface: str | None) -> dict[str
         _person("Actor", row, "requester"),
         _target(surface, facts, {**request, **{name: value for name, value in row.items() if value is not None}}),
         {"EventStartTime": row["occurred_at"], "SourceIp": row.get("actor_ip"), "RequestId": row.get("request_id")},
-        {SETTABLE[name]: row[name] for name in row if name in SETTABLE},
-        {"EvidenceIds": row.get("event_ids") or request.get("event_ids") or []},
+        {SETTABLE[name]: _cell(name, row[name]) for name in row if name in SETTABLE},
+        {"EvidenceIds": [str(held) for held in row.get("event_ids") or request.get("event_ids") or []]},
     ]
     values: dict[str, Any] = {}
     for layer in layers:
@@ -162,6 +164,24 @@ def _filled(rule: Rule, row: Row, facts: Facts, surface: str | None) -> dict[str
     if values.get("IsBreakGlass") is None:
         values["IsBreakGlass"] = facts.is_break_glass(values, ("Actor", "Target"))
     return values
+
+
+def _cell(name: str, value: Any) -> Any:
+    """A value of a column that a rule gave itself, of the type the stream declares. Raises ValueError."""
+    kind = _TYPES[SETTABLE[name]]
+    if value is None or kind == "string":
+        return None if value is None else str(value)
+    if kind == "datetime":
+        return _moment(name, value)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is not true, false or null: {value!r}")
+    return value
+
+
+def _moment(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.endswith("Z"):
+        raise ValueError(f"{name} is no time with a zone: {value!r}")
+    return value
 
 
 def _from_request(request: Row, kind: str) -> dict[str, Any]:

@@ -177,6 +177,11 @@ class Rule:
         """Line of a header key, 1 where the header does not have it."""
         return _line(self._text, key)
 
+    def case_line(self, name: str) -> int:
+        """Line of the test of this name."""
+        found = re.search(rf"name: [\"']?{re.escape(name)}", self._text)
+        return self._text[: found.start()].count("\n") + 1 if found else self.line("tests")
+
     def sql_line(self, offset: int) -> int:
         """Line of a byte of the statement."""
         return self.file.sql_line + self.sql.encode()[:offset].count(b"\n")

@@ -16,11 +16,18 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 HISTORY = timedelta(days=30)
 """Rules that declare a history stay silent about the first days of collection."""
 
-_EVENT_TIMES = {
-    "pim_request": "least(starts_at, completed_at, requested_at)",
-    "audit_event": "occurred_at",
+_ASKED = "SELECT {0} FROM pim_request WHERE segment > ?"
+_EVENTS = {
+    "pim_request": _ASKED,
+    "activation": f"{_ASKED} AND request_kind = 'activation'",
+    "audit_event": "SELECT {0} FROM audit_event WHERE segment > ?",
 }
-_MADE_OF = {"activation": "pim_request", "audit_target": "audit_event", "audit_detail": "audit_event"}
+_MOMENTS = {
+    "pim_request": "min(least(starts_at, completed_at, requested_at))",
+    "activation": "min(least(starts_at, completed_at, requested_at))",
+    "audit_event": "min(occurred_at)",
+}
+_MADE_OF = {"audit_target": "audit_event", "audit_detail": "audit_event"}
 _SNAPSHOTS = {
     "assignment": (
         *("role_eligibility_instances", "role_assignment_instances"),
@@ -62,7 +69,7 @@ class Windows:
         return self._state(rule, last) if rule.head.kind == "state" else self._event(rule, last)
 
     def _event(self, rule: Rule, last: Judged | None) -> Scope:
-        tables = sorted({_MADE_OF.get(name, name) for name in rule.head.reads} & _EVENT_TIMES.keys())
+        tables = sorted({_MADE_OF.get(name, name) for name in rule.head.reads} & _EVENTS.keys())
         judged_to = max([self._newest_segment(table) for table in tables], default=0)
         since, waiting = EARLIEST, None
         if last is not None:
@@ -83,14 +90,13 @@ class Windows:
 
     def _newest_segment(self, table: str) -> int:
         if table not in self._newest:
-            row = self._store.con.execute(f"SELECT max(segment) FROM {table}").fetchone()
+            row = self._store.con.execute(_EVENTS[table].format("max(segment)"), [-1]).fetchone()
             self._newest[table] = (row[0] if row else 0) or 0
         return self._newest[table]
 
     def _earliest_after(self, table: str, judged_to: int) -> datetime | None:
         if (table, judged_to) not in self._earliest:
-            sql = f"SELECT min({_EVENT_TIMES[table]}) FROM {table} WHERE segment > ?"
-            row = self._store.con.execute(sql, [judged_to]).fetchone()
+            row = self._store.con.execute(_EVENTS[table].format(_MOMENTS[table]), [judged_to]).fetchone()
             self._earliest[table, judged_to] = row[0] if row else None
         return self._earliest[table, judged_to]
 

@@ -20,7 +20,7 @@ from ..model import Severity, iso
 def key_text(value: object) -> str | None:
     """A key's value as the text it has inside an id: times as ISO UTC with six digits, null as null.
 
-    Raises ValueError for a time without a zone and TypeError for a value that has no one spelling, such as a list.
+    Raises ValueError for a time without a zone and for a value that has no one spelling, such as a list.
     """
     match value:
         case None | str():
@@ -33,7 +33,7 @@ def key_text(value: object) -> str | None:
             return iso(value)
         case date():
             return value.isoformat()
-    raise TypeError(f"no key of a finding: {value!r}")
+    raise ValueError(f"no key of a finding: {value!r}")
 
 
 def finding_id(rule_id: str, tenant_id: str, keys: Iterable[object]) -> str:

@@ -138,9 +138,10 @@ tiered AS (
     FROM tier AS t
     JOIN setting AS s ON s.name = 'tickets.required_tier' AND s.value = t.tier
 )
-SELECT a.request_id, a.starts_at AS occurred_at, a.surface, a.subject_id, a.subject_name, a.subject_upn, a.target_id, a.target_name,
-    a.access, a.scope, a.justification, a.event_ids, t.tier, a.ticket_state,
-    list_filter([CASE WHEN k.by_policy THEN 'the policy' END, 'the configuration for ' || t.tier], lambda who: who IS NOT NULL)
+SELECT a.request_id, a.starts_at AS occurred_at, a.surface, a.subject_id, a.subject_name, a.subject_upn,
+    a.target_id, a.target_name, a.access, a.scope, a.justification, a.event_ids, t.tier, a.ticket_state,
+    list_filter([CASE WHEN k.by_policy THEN 'the policy' END, 'the configuration for ' || t.tier],
+        lambda who: who IS NOT NULL)
         AS demanded_by,
     CASE WHEN j.justification_counts > 0 AND a.surface = 'group'
             THEN 'neither the request, its audit details nor its justification carry one'
@@ -151,5 +152,6 @@ FROM activation AS a
 CROSS JOIN place AS j
 LEFT JOIN asked AS k ON k.request_id = a.request_id
 LEFT JOIN tiered AS t ON t.surface = a.surface AND t.target_id = a.target_id
-WHERE a.ticket_state = 'absent' AND a.starts_at >= $since AND a.starts_at <= $until AND (k.by_policy OR t.tier IS NOT NULL)
+WHERE a.ticket_state = 'absent' AND a.starts_at >= $since AND a.starts_at <= $until
+    AND (k.by_policy OR t.tier IS NOT NULL)
 ORDER BY a.starts_at, a.request_id

@@ -205,8 +205,8 @@ WITH coverage AS (
         SELECT since, sum(begins) OVER (ORDER BY since, until) AS island
         FROM (
             SELECT since, until,
-                CASE WHEN since <= max(until) OVER (ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                    THEN 0 ELSE 1 END AS begins
+                CASE WHEN since <= max(until) OVER (
+                    ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 0 ELSE 1 END AS begins
             FROM "window"
             WHERE source = 'directory_audits'
         ) AS edges
@@ -220,7 +220,8 @@ zones AS (
 ),
 -- Judged are those since $since; the 90 days before tell whether it is the first.
 begun AS (
-    SELECT a.request_id, a.subject_id, a.subject_upn, a.starts_at, z.calendar_id, z.zone, z.working_hours, z.calendar_scope
+    SELECT a.request_id, a.subject_id, a.subject_upn, a.starts_at, z.calendar_id, z.zone, z.working_hours,
+        z.calendar_scope
     FROM activation AS a
     LEFT JOIN person_calendar AS p ON p.principal_id = a.subject_id
     JOIN zones AS z ON z.calendar_id = coalesce(p.calendar_id, 0)
@@ -228,7 +229,8 @@ begun AS (
 ),
 -- With grace a moment counts as at work when it, or one so many minutes later or earlier, is.
 moments AS (
-    SELECT b.request_id, b.calendar_id, (b.starts_at + to_minutes(CAST(g.minutes AS INTEGER))) AT TIME ZONE b.zone AS local
+    SELECT b.request_id, b.calendar_id,
+        (b.starts_at + to_minutes(CAST(g.minutes AS INTEGER))) AT TIME ZONE b.zone AS local
     FROM begun AS b
     CROSS JOIN (SELECT DISTINCT unnest([0, $grace_minutes, -$grace_minutes]) AS minutes) AS g
 ),
@@ -254,7 +256,8 @@ off AS (
     SELECT b.*, b.starts_at AT TIME ZONE b.zone AS local,
         lag(b.starts_at) OVER (PARTITION BY b.subject_id ORDER BY b.starts_at, b.request_id) AS previous
     FROM begun AS b
-    WHERE b.request_id NOT IN (SELECT request_id FROM at_work) AND b.request_id NOT IN (SELECT request_id FROM on_duty)
+    WHERE b.request_id NOT IN (SELECT request_id FROM at_work)
+        AND b.request_id NOT IN (SELECT request_id FROM on_duty)
 ),
 known AS (
     SELECT o.request_id, max(c.since) AS since
@@ -262,8 +265,8 @@ known AS (
     JOIN coverage AS c ON c.since <= o.starts_at
     GROUP BY o.request_id
 )
-SELECT o.request_id, o.starts_at AS occurred_at, a.surface, a.subject_id, a.subject_name, a.subject_upn, a.target_id, a.target_name,
-    a.access, a.scope, a.event_ids, true AS out_of_hours, o.zone, o.working_hours, o.calendar_scope,
+SELECT o.request_id, o.starts_at AS occurred_at, a.surface, a.subject_id, a.subject_name, a.subject_upn,
+    a.target_id, a.target_name, a.access, a.scope, a.event_ids, true AS out_of_hours, o.zone, o.working_hours, o.calendar_scope,
     strftime(o.local, '%Y-%m-%d %H:%M') AS local_time, strftime(o.local, '%H:%M') AS local_clock,
     strftime(o.local, '%A') AS weekday, h.name AS holiday,
     CASE WHEN o.previous >= o.starts_at - INTERVAL 90 DAY THEN false

@@ -241,10 +241,11 @@ islands AS (
         SELECT since, until, sum(begins) OVER (ORDER BY since, until) AS island
         FROM (
             SELECT since, until,
-                CASE WHEN since <= max(until) OVER (ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                    THEN 0 ELSE 1 END AS begins
+                CASE WHEN since <= max(until) OVER (
+                    ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 0 ELSE 1 END AS begins
             FROM "window"
-            WHERE source = 'directory_audits' AND until >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($history_days AS INTEGER) + 3)
+            WHERE source = 'directory_audits'
+                AND until >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($history_days AS INTEGER) + 3)
         ) AS edges
     ) AS numbered
     GROUP BY island
@@ -254,7 +255,8 @@ covered AS (
     FROM home AS h
     CROSS JOIN islands AS i
     CROSS JOIN LATERAL (
-        SELECT unnest(range(date_trunc('day', i.since AT TIME ZONE h.zone), i.until AT TIME ZONE h.zone, INTERVAL 1 DAY)) AS day
+        SELECT unnest(range(
+            date_trunc('day', i.since AT TIME ZONE h.zone), i.until AT TIME ZONE h.zone, INTERVAL 1 DAY)) AS day
     ) AS d
     WHERE d.day AT TIME ZONE h.zone >= i.since AND (d.day + INTERVAL 1 DAY) AT TIME ZONE h.zone <= i.until
 ),
@@ -274,8 +276,8 @@ rolling AS (
     FROM begun
 ),
 counted AS (
-    SELECT subject_id, day, starts_at, zone, in_24h, in_24h >= $ceiling
-        AND coalesce(lag(in_24h) OVER (PARTITION BY subject_id ORDER BY starts_at, request_id), 0) < $ceiling AS reaches
+    SELECT subject_id, day, starts_at, zone, in_24h, in_24h >= $ceiling AND coalesce(
+        lag(in_24h) OVER (PARTITION BY subject_id ORDER BY starts_at, request_id), 0) < $ceiling AS reaches
     FROM rolling
 ),
 daily AS (
@@ -303,7 +305,8 @@ past AS (
 -- Who could activate what, when: by assignment, through a group, or, where none is on record, because they did.
 assigned AS (
     SELECT a.surface, a.target_id, coalesce(a.access, '') AS access, a.principal_id AS holder_id,
-        coalesce(a.principal_kind, 'user') AS holder_kind, CAST(coalesce(a.starts_at, a.valid_from) AT TIME ZONE h.zone AS DATE) AS from_day,
+        coalesce(a.principal_kind, 'user') AS holder_kind,
+        CAST(coalesce(a.starts_at, a.valid_from) AT TIME ZONE h.zone AS DATE) AS from_day,
         coalesce(CAST(least(a.ends_at, a.valid_to) AT TIME ZONE h.zone AS DATE), DATE '9999-12-31') AS to_day
     FROM assignment AS a
     CROSS JOIN home AS h
@@ -340,13 +343,14 @@ own_day AS (
         ON n.day < c.day AND n.day >= c.day - $history_days AND n.day >= s.from_day AND n.day < s.to_day
 ),
 own AS (
-    SELECT o.subject_id, o.day, count(*) AS all_days, count(*) FILTER (o.alike) AS days,
-        coalesce(sum(p.made) FILTER (o.alike), 0) AS made
+    SELECT o.subject_id, o.day, count(*) AS all_days, count(*) FILTER (WHERE o.alike) AS days,
+        coalesce(sum(p.made) FILTER (WHERE o.alike), 0) AS made
     FROM own_day AS o
     LEFT JOIN past AS p ON p.subject_id = o.subject_id AND p.day = o.past_day
     GROUP BY o.subject_id, o.day
 ),
--- The others: everybody in the tenant, and those who share a target. From first to last day of eligibility, gaps included.
+-- The others: everybody in the tenant, and those who share a target. From first to last day of eligibility, gaps
+-- included.
 reach AS (
     SELECT surface, target_id, access, person, min(from_day) AS from_day, max(to_day) AS to_day
     FROM span
@@ -383,7 +387,8 @@ steps AS (
 ),
 sizes AS (
     SELECT DISTINCT surface, target_id, access, day, sum(change) OVER (
-        PARTITION BY surface, target_id, access ORDER BY day RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS persons
+        PARTITION BY surface, target_id, access
+        ORDER BY day RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS persons
     FROM steps
 ),
 sums AS (
@@ -418,10 +423,12 @@ others AS (
     LEFT JOIN past AS p ON p.subject_id = o.subject_id AND p.day = d.day
     GROUP BY o.subject_id, o.day, o.surface, o.target_id, o.access
 ),
--- Peers are those eligible for what was activated: of several targets the one that fewest share, but five at least, else the tenant.
+-- Peers are those eligible for what was activated: of several targets the one that fewest share, but five at least,
+-- else the tenant.
 peers AS (
     SELECT subject_id, day, persons, days, made, target_id = '' AS everybody,
-        row_number() OVER (PARTITION BY subject_id, day ORDER BY target_id = '', persons, surface, target_id, access) AS choice
+        row_number() OVER (
+            PARTITION BY subject_id, day ORDER BY target_id = '', persons, surface, target_id, access) AS choice
     FROM others
     WHERE days > 0 AND (persons >= 5 OR target_id = '')
 ),
@@ -454,28 +461,35 @@ judged AS (
 ),
 found AS (
     SELECT c.subject_id, c.day, c.weekend, c.made, c.in_24h, c.ceiling_reached, c.last_at, c.zone, j.rate, j.own_days,
-        j.prior_days, j.peers, j.everybody, j.newcomer, j.covered_days, j.chance, pow(10, floor(log10(1 / j.chance))) AS magnitude
+        j.prior_days, j.peers, j.everybody, j.newcomer, j.covered_days, j.chance,
+        pow(10, floor(log10(1 / j.chance))) AS magnitude
     FROM candidate AS c
     LEFT JOIN judged AS j ON j.subject_id = c.subject_id AND j.day = c.day
     WHERE c.ceiling_reached OR (j.chance < $low_chance AND c.made >= $minimum AND c.made - j.rate >= 2)
 ),
 details AS (
     SELECT f.subject_id, f.day, arg_max(a.subject_name, a.starts_at) AS subject_name,
-        arg_max(a.subject_upn, a.starts_at) AS subject_upn, CASE WHEN count(DISTINCT a.surface) = 1 THEN min(a.surface) END AS surface,
-        list_sort(list(DISTINCT coalesce(a.target_name, a.target_id))) AS targets, list_sort(flatten(list(a.event_ids))) AS event_ids
+        arg_max(a.subject_upn, a.starts_at) AS subject_upn,
+        CASE WHEN count(DISTINCT a.surface) = 1 THEN min(a.surface) END AS surface,
+        list_sort(list(DISTINCT coalesce(a.target_name, a.target_id))) AS targets,
+        list_sort(flatten(list(a.event_ids))) AS event_ids
     FROM found AS f
     JOIN begun AS b ON b.subject_id = f.subject_id AND b.day = f.day
     JOIN activation AS a ON a.request_id = b.request_id
     GROUP BY f.subject_id, f.day
 )
 SELECT f.subject_id, strftime(f.day, '%Y-%m-%d') AS local_day, f.last_at AS occurred_at,
-    CASE WHEN f.ceiling_reached OR (f.chance < $medium_chance AND NOT f.newcomer) THEN NULL ELSE 'low' END AS severity,
+    CASE WHEN NOT f.ceiling_reached AND (f.chance >= $medium_chance OR f.newcomer) THEN 'low' END AS severity,
     d.surface, d.subject_name, d.subject_upn, f.subject_id AS actor_object_id, d.subject_name AS actor_name,
-    d.subject_upn AS actor_upn, 'User' AS actor_type, f.made, f.in_24h, f.ceiling_reached, $ceiling AS ceiling, f.zone,
+    d.subject_upn AS actor_upn, 'User' AS actor_type, f.made, f.in_24h, f.ceiling_reached, $ceiling AS ceiling,
+    f.zone,
     round(f.rate, 1) AS usual, CASE WHEN f.weekend THEN 'weekend days' ELSE 'weekdays' END AS day_kind,
-    f.own_days, f.prior_days, f.peers, CASE WHEN f.everybody THEN 'others in the tenant' ELSE 'peers' END AS peer_kind,
+    f.own_days, f.prior_days, f.peers,
+    CASE WHEN f.everybody THEN 'others in the tenant' ELSE 'peers' END AS peer_kind,
     f.newcomer, f.covered_days, f.chance,
-    CASE WHEN f.chance < 0.000001 THEN 1000000 ELSE CAST(round(1 / f.chance / f.magnitude) * f.magnitude AS BIGINT) END AS chance_in, f.chance < 0.000001 AS rarer,
+    CASE WHEN f.chance < 0.000001 THEN 1000000
+        ELSE CAST(round(1 / f.chance / f.magnitude) * f.magnitude AS BIGINT) END AS chance_in,
+    f.chance < 0.000001 AS rarer,
     d.targets, d.event_ids
 FROM found AS f
 JOIN details AS d ON d.subject_id = f.subject_id AND d.day = f.day

@@ -134,7 +134,8 @@ snapshots AS (
     WHERE kind = 'snapshot' AND source IN ('role_eligibility_instances', 'group_eligibility_instances')
 ),
 accepted AS (
-    SELECT h.assignment_id, bool_or(b.expires IS NULL OR b.expires >= CAST(CAST($as_of AS TIMESTAMPTZ) AS DATE)) AS still,
+    SELECT h.assignment_id,
+        bool_or(b.expires IS NULL OR b.expires >= CAST(CAST($as_of AS TIMESTAMPTZ) AS DATE)) AS still,
         max(b.expires) AS expires
     FROM held AS h
     JOIN baseline AS b
@@ -151,7 +152,8 @@ permission AS (
 granted AS (
     SELECT h.assignment_id, r.request_id, coalesce(r.requester_name, r.requester_upn, r.requester_id) AS granted_by,
         coalesce(r.completed_at, r.requested_at) AS granted_at, r.event_ids,
-        row_number() OVER (PARTITION BY h.assignment_id ORDER BY coalesce(r.completed_at, r.requested_at) DESC, r.request_id) AS back
+        row_number() OVER (
+            PARTITION BY h.assignment_id ORDER BY coalesce(r.completed_at, r.requested_at) DESC, r.request_id) AS back
     FROM held AS h
     JOIN pim_request AS r
         ON r.surface = h.surface AND r.subject_id = h.principal_id AND r.target_id = h.target_id

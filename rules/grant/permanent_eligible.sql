@@ -80,7 +80,8 @@ tests:
 WITH granted AS (
     SELECT r.*, coalesce(r.completed_at, r.requested_at, r.starts_at) AS occurred_at
     FROM pim_request AS r
-    WHERE r.request_kind = 'eligible' AND r.outcome = 'completed' AND r.permanent AND r.surface IN ('entra_role', 'group')
+    WHERE r.request_kind = 'eligible' AND r.outcome = 'completed' AND r.permanent
+        AND r.surface IN ('entra_role', 'group')
 ),
 -- Any policy in force then: false where it forbids, null where it is not known.
 permission AS (
@@ -92,8 +93,8 @@ permission AS (
     WHERE g.occurred_at >= $since
     GROUP BY g.request_id
 )
-SELECT g.request_id, g.occurred_at, g.surface, g.requester_id, g.requester_name, g.requester_upn, g.subject_id, g.subject_name,
-    g.subject_upn, g.target_id, g.target_name, g.access, g.scope, g.action, g.justification, g.event_ids, k.permitted
+SELECT g.request_id, g.occurred_at, g.surface, g.requester_id, g.requester_name, g.requester_upn,
+    g.subject_id, g.subject_name, g.subject_upn, g.target_id, g.target_name, g.access, g.scope, g.action, g.justification, g.event_ids, k.permitted
 FROM granted AS g
 LEFT JOIN permission AS k ON k.request_id = g.request_id
 WHERE g.occurred_at >= $since AND g.occurred_at <= $until
