@@ -29,7 +29,11 @@ _CHUNK = 1 << 20
 
 
 class UnreadableError(Exception):
-    """A file whose content cannot be had; the message says why."""
+    """A file that is quarantined in one piece: `reason` is the record's word for it, the message says more."""
+
+    def __init__(self, message: str, reason: str = "malformed") -> None:
+        self.reason = reason
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,9 @@ def find(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
     files, passed = dict[Path, File](), list[str]()
     for path in paths:
         if path.is_dir():
-            for held in _inside(path):
-                name = _printable(held.relative_to(path.parent if path.name else path))
+            root = path.resolve()
+            for held in sorted(_inside(root)):
+                name = _printable(held.relative_to(root.parent))
                 if _is_export(held):
                     files.setdefault(held.resolve(), File(held, name))
                 else:
@@ -93,7 +98,7 @@ def measure(file: File) -> Content:
             digest.update(chunk)
             size += len(chunk)
             if size > most:
-                raise UnreadableError(f"it unpacks to more than {most:,} bytes")
+                raise UnreadableError(f"it unpacks to more than {most:,} bytes", "too_large")
     return Content(size, digest.hexdigest())
 
 
@@ -116,10 +121,10 @@ def _unpacking(raw: BinaryIO) -> BinaryIO:
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    """Regular files below `folder`, by name; hidden ones are passed over, links to folders not followed."""
+    """Regular files below `folder`; hidden ones are passed over, links to folders not followed."""
     for base, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
             path = Path(base, name)
             if not name.startswith(".") and path.is_file():
                 yield path

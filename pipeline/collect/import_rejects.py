@@ -6,6 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +16,7 @@ from ..errors import StorageError
 from ..store import Store
 from ..store.files import replacing, sync_folder
 from ..store.ledger import Ledger, QuarantineEntry
-from .import_files import Content, File, opened
+from .import_files import Content, File, UnreadableError, opened
 from .import_rows import Row
 
 SOURCE = "import"
@@ -22,17 +24,24 @@ MOST_KEPT = 64 << 20
 """Bytes of rejects kept of one file."""
 
 
+@dataclass(frozen=True)
+class Reject:
+    """A row that was rejected: its line, and why."""
+
+    line: int
+    reason: str
+    detail: str
+
+
 class Rejects:
     """The rejected rows of one file, in their order; nothing is part of the record before `commit`."""
 
     def __init__(self, ledger: Ledger, origin: str) -> None:
         self._ledger, self._origin = ledger, origin
-        self._faults: list[Row] = []
+        self._faults: list[Reject] = []
         self._digest, self._size = hashlib.sha256(), 0
-        self.are_malformed = True
-        """None of them is JSON."""
-        self.begin_a_document = False
-        """The first reads like the first line of a document that is printed over many."""
+        self.are_broken_document = False
+        """None of them is JSON, and the first reads like the first of many lines of one document."""
 
     def __enter__(self) -> Rejects:
         folder = self._ledger.raw / "quarantine"
@@ -42,12 +51,14 @@ class Rejects:
 
     def take(self, row: Row) -> None:
         """Add a row, or what follows the last one. Raises StorageError."""
+        whole = row.lead + row.body
+        data = whole[: MOST_KEPT - self._size]
         if row.reason is not None:
             if not self._faults:
-                self.begin_a_document = row.body[:1] in b"{[" and row.body[-1:] in b"{[,"
-            self._faults.append(Row(row.line, b"", b"", None, row.reason, row.detail))
-            self.are_malformed &= row.reason == "malformed"
-        data = (row.lead + row.body)[: MOST_KEPT - self._size]
+                self.are_broken_document = row.body[:1] in b"{[" and row.body[-1:] in b"{[,"
+            self.are_broken_document &= row.reason == "malformed"
+            dropped = "" if len(data) == len(whole) else f" (its bytes are not kept: over {MOST_KEPT:,} of this file)"
+            self._faults.append(Reject(row.line, row.reason, row.detail + dropped))
         self._size += len(data)
         self._digest.update(data)
         try:
@@ -60,9 +71,8 @@ class Rejects:
         return len(self._faults)
 
     @property
-    def first(self) -> str:
-        """What is wrong with the first."""
-        return self._faults[0].detail
+    def first(self) -> Reject:
+        return self._faults[0]
 
     def commit(self, store: Store, run_id: str, now: datetime) -> int:
         """Make them part of the record; returns how many the record did not hold yet."""
@@ -73,9 +83,7 @@ class Rejects:
         path = self._place(digest)
         self._ledger.append(
             *(
-                QuarantineEntry(
-                    SOURCE, run_id, fault.reason or "", fault.detail, now, path, digest, self._origin, fault.line
-                )
+                QuarantineEntry(SOURCE, run_id, fault.reason, fault.detail, now, path, digest, self._origin, fault.line)
                 for fault in fresh
             )
         )
@@ -97,12 +105,13 @@ class Rejects:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
         Path(self._file.name).unlink(missing_ok=True)
 
 
 def keep_whole(
-    store: Store, file: File, content: Content, detail: str, run_id: str, now: datetime, *, packed: bool
+    store: Store, file: File, content: Content, why: UnreadableError, run_id: str, now: datetime, *, packed: bool
 ) -> bool:
     """Quarantine a file in one piece, unless it is there already. Its bytes are kept up to MOST_KEPT."""
     origin, relative = f"file:{file.name}", None
@@ -117,7 +126,7 @@ def keep_whole(
             else:
                 with opened(file) as stream:
                     shutil.copyfileobj(stream, kept)
-    store.ledger.append(QuarantineEntry(SOURCE, run_id, "malformed", detail, now, relative, content.sha256, origin, 1))
+    store.ledger.append(QuarantineEntry(SOURCE, run_id, why.reason, str(why), now, relative, content.sha256, origin, 1))
     return True
 
 

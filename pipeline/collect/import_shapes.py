@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -11,6 +12,10 @@ GRAPH, MONITOR, LOG_ANALYTICS = "graph_import", "monitor", "log_analytics"
 
 _AUDIT_COLUMNS = ("AADOperationType", "LoggedByService", "ActivityDisplayName")
 """Of the tables that have OperationName only AuditLogs has these. Column Type proves nothing: queries overwrite it."""
+
+
+_ESCAPES = re.compile(rb"\\\\|\\u0022")
+"""An escaped backslash, so that what follows it is no escape, or an escaped quotation mark."""
 
 
 class MalformedError(ValueError):
@@ -39,7 +44,7 @@ def strict(data: bytes) -> object:
 
 def _has_lost_quotes(data: bytes, value: object) -> bool:
     """Whether `value` has fewer keys than `data`: written again, all other quotation marks are there again."""
-    spelt_out = data.count(b"\\u0022") if b"\\u0022" in data else 0
+    spelt_out = _ESCAPES.findall(data).count(b"\\u0022") if b"\\u0022" in data else 0
     return data.count(b'"') + spelt_out != msgspec.json.encode(value).count(b'"')
 
 

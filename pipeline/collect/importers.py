@@ -23,7 +23,7 @@ from .import_rejects import Rejects, keep_whole
 from .import_rows import rows
 
 HOPELESS = 1_000
-"""After so many lines, none of them JSON, a file counts as none of ours and is rejected in one piece."""
+"""After so many rows, none of them an audit event, a file is rejected in one piece."""
 
 
 @dataclass
@@ -68,7 +68,7 @@ def _import(task: _Task, file: File) -> None:
     try:
         content = measure(file)
     except UnreadableError as error:
-        _reject(task, file, measure_packed(file), str(error), packed=True)
+        _reject(task, file, measure_packed(file), error, packed=True)
         return
     if _is_in(task, content):
         task.skip(file.name, "imported before")
@@ -76,7 +76,7 @@ def _import(task: _Task, file: File) -> None:
     try:
         _land(task, file, content)
     except UnreadableError as error:
-        _reject(task, file, content, str(error))
+        _reject(task, file, content, error)
 
 
 def _land(task: _Task, file: File, content: Content) -> None:
@@ -91,10 +91,13 @@ def _land(task: _Task, file: File, content: Content) -> None:
         landing = Landing(begin, rejects, f"file:{file.name}", task.now)
         for row in rows(file, content):
             landing.take(row)
-            if landing.is_empty and rejects.are_malformed and rejects.count >= HOPELESS:
-                break
-        if landing.is_empty and rejects.are_malformed and (rejects.begin_a_document or rejects.count >= HOPELESS):
-            raise UnreadableError(f"no line of it is JSON by itself, nor is the whole: {rejects.first}")
+            if landing.is_empty and rejects.count == HOPELESS:
+                first = rejects.first
+                raise UnreadableError(
+                    f"not one of its first {HOPELESS:,} rows is an event: {first.detail}", first.reason
+                )
+        if landing.is_empty and rejects.are_broken_document:
+            raise UnreadableError(f"it is no JSON, neither as a whole nor line by line: {rejects.first.detail}")
         if measure(file) != content:
             task.unfinished.append(f"{file.name}: it changed while it was read; import it again")
             return
@@ -114,9 +117,9 @@ def _commit(task: _Task, file: File, content: Content, landing: Landing, rejects
         task.skip(file.name, "imported before" if rejects.count else "holds no rows")
 
 
-def _reject(task: _Task, file: File, content: Content, detail: str, *, packed: bool = False) -> None:
+def _reject(task: _Task, file: File, content: Content, why: UnreadableError, *, packed: bool = False) -> None:
     """Quarantine a file in one piece, as it lies on disk or as it unpacks."""
-    if keep_whole(task.store, file, content, detail, task.run_id, task.now, packed=packed):
+    if keep_whole(task.store, file, content, why, task.run_id, task.now, packed=packed):
         task.quarantined += 1
     else:
         task.skip(file.name, "imported before")

@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -125,19 +126,25 @@ class SegmentWriter:
         """Make the walk part of the record and return its sequence number.
 
         `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead;
-        `file_sha256` and `assume_tenant` are for imports.
+        `file_sha256` and `assume_tenant` are for imports. Raises StorageError where the disk refuses.
         """
-        self._zstd.close()  # type: ignore[no-untyped-call]
-        self._file.flush()
+        self._finish(is_kept=same is None)
         entry = msgspec.structs.replace(
             self._entry(since, until, same), file_sha256=file_sha256, assume_tenant=assume_tenant
         )
         if same is not None:
             return self._ledger.append(entry)
-        os.fsync(self._file.fileno())
-        self._file.close()
         day = entry.started_at.strftime("%Y/%m/%d")
         return self._ledger.append_segment(self._source, day, Path(self._file.name), entry)
+
+    def _finish(self, is_kept: bool) -> None:
+        try:
+            self._zstd.close()  # type: ignore[no-untyped-call]
+            self._file.flush()
+            if is_kept:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise StorageError(f"cannot write {self._file.name}: {error.strerror or error}") from error
 
     def content(self) -> str:
         """SHA-256 over the items so far, in their order and pages."""
@@ -177,7 +184,8 @@ class SegmentWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
         Path(self._file.name).unlink(missing_ok=True)
 
 
