@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 
 from pipeline import __version__
-from pipeline.config import Sentinel
+from pipeline.config import Auth, Graph, Sentinel
 from pipeline.errors import AccessError, UnfinishedError
 from pipeline.forward import SentinelSink
 from pipeline.forward.ingestion import scope_of
 from pipeline.forward.pacing import LONGEST, TRIES
 from pipeline.forward.sentinel import LIMIT, packed
 from pipeline.forward.sink import Outcome, Parcel, Refused, Sent, Waits
-from pipeline.identity import Token
+from pipeline.identity import Identity, Token, identity_for
 from pipeline.store.outbox import Key
 from pipeline.store.record import ALERT_COLUMNS, HEARTBEAT_COLUMNS
 from tests.fakes.ingestion import OK, Fault, Ingestion
+from tests.fakes.login import FakeLogin
 from tests.fakes.tls import Server, certificates, serving
 
-from .alerts import RULE, StandInIdentity, record
+from .alerts import RULE, TENANT, StandInIdentity, record
 
+CLIENT = "11111111-1111-1111-1111-111111111111"
 ALERTS, BEATS = "Custom-PimAlerts_CL", "Custom-PimHeartbeat_CL"
 
 
@@ -32,7 +34,7 @@ class Bench:
 
     service: Ingestion
     server: Server
-    identity: StandInIdentity
+    identity: StandInIdentity | Identity
     pauses: list[float] = field(default_factory=list)
 
     def sink(self, **settings: str) -> SentinelSink:
@@ -225,6 +227,19 @@ def test_a_stale_token_is_renewed_once(bench: Bench) -> None:
     assert bench.deliver(parcels(2)) == [Sent(keys(0, 1))]
     assert [(claims, fresh) for _, claims, fresh in bench.identity.asked] == [(None, False), (None, True)]
     assert bench.taken == [parcel.line for parcel in parcels(2)]
+
+
+def test_a_session_ended_by_an_administrator_is_begun_anew(bench: Bench, tmp_path: Path) -> None:
+    bench.service.tokens = {"token-2"}
+    login, secret = FakeLogin(TENANT, CLIENT, "s3cret"), tmp_path / "secret"
+    secret.write_text("s3cret")
+    (tmp_path / "login").mkdir()
+    trust = certificates(tmp_path / "login")
+    with serving(trust, login) as host:
+        graph = Graph(authority=host.url, ca_file=trust.ca_file)
+        bench.identity = identity_for(Auth(client_id=CLIENT, client_secret=f"file:{secret}"), TENANT, graph)
+        assert bench.deliver(parcels(2)) == [Sent(keys(0, 1))]
+    assert [form["scope"] for form in login.forms] == ["https://monitor.azure.com/.default"] * 2
 
 
 def test_a_challenge_is_met_with_its_claims_and_the_whole_body(bench: Bench) -> None:
