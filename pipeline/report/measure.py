@@ -94,7 +94,7 @@ def measure(
 ) -> Measurement:
     """Run one metric. A metric that fails, fails alone: its result is `not tested` with the error.
 
-    Part of an open transaction. DuckDB ends that at a fault; a new one sees the same rows, for the tenant's lock is held.
+    Part of an open transaction. DuckDB ends that at a fault; the new one sees the same rows, as the lock is held.
     """
     missing = sources.missing(metric)
     if metric.header.needs and len(missing) == len(metric.header.needs):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -67,6 +69,8 @@ def render(evidence: Evidence) -> str:
         held_back=[row for row in evidence.tables["findings"].rows if row["suppressed"] is not None],
         register_queries=[(name, hashlib.sha256(query(name).encode()).hexdigest()) for name in queries()],
         share=text.share,
+        epoch=datetime.fromtimestamp(0, UTC),
+        newest=max(evidence.sources.snapshots.values(), default=None),
     )
 
 
@@ -82,11 +86,12 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         utc=text.utc,
-        utc_or_none=lambda moment: None if moment is None else text.utc(moment),
+        day=lambda moment: None if moment is None else text.utc(moment),
         local=text.local,
         span=text.span,
         coord=lambda value: f"{value:.1f}",
         words=lambda value: None if value is None else str(value).replace("_", " "),
+        words_of=lambda value: {"entra_role": "Entra role", "service_principal": "service principal"}.get(value, value),
         listed=lambda value: ", ".join(value) if isinstance(value, list) else value,
         known=lambda value, yes, no: "not known" if value is None else yes if value else no,
         ended=lambda value: {"expiry": "ran out", "self": "given back", "admin": "ended by another"}.get(value, ""),
@@ -97,11 +102,39 @@ def _environment() -> Environment:
     return environment
 
 
-def readable(measurement: Measurement) -> list[str]:
-    """The columns of a population that its sheet shows: the reason first, object ids only where no name stands in."""
-    hidden = {"row_id", "passes", "reason", "requester_upn", *measurement.metric.header.measures}
-    names = [name for name in measurement.columns if name not in hidden and not name.endswith("_id")]
-    return ["reason", *names[:_WIDEST]]
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet's exceptions. `form` is how its cells are laid out; `twin` stands small beneath them."""
+
+    name: str
+    label: str
+    form: str
+    twin: str | None = None
+
+
+_TOGETHER = {"target_name", "surface", "access", "scope", "tier"}
+"""Shown in one cell: the role or group, and what kind of it."""
+
+
+def readable(measurement: Measurement) -> list[Column]:
+    """The columns of a population that its sheet shows; ids of objects stay in the CSV edition."""
+    hidden = {"row_id", "passes", "reason", *measurement.metric.header.measures}
+    if {"target_name", "target_id", "surface"} <= set(measurement.columns):
+        hidden |= _TOGETHER - {"target_name"}
+    kinds = dict(zip(measurement.columns, measurement.types, strict=True))
+    names = [name for name in kinds if name not in hidden and not name.endswith("_id")]
+    upns = {name: f"{name.removesuffix('_name')}_upn" for name in names if name.endswith("_name")}
+    shown = [name for name in names if name not in upns.values()][:_WIDEST]
+    return [_column(name, kinds[name], upns[name] if upns.get(name) in kinds else None, hidden) for name in shown]
+
+
+def _column(name: str, kind: str, twin: str | None, hidden: set[str]) -> Column:
+    label = name.removesuffix("_name").replace("_", " ")
+    if name == "target_name" and "surface" in hidden:
+        return Column(name, "role or group", "target")
+    if kind.startswith("TIMESTAMP"):
+        return Column(name, label, "t")
+    return Column(name, label, "who" if twin else "said" if name == "justification" else "cell", twin)
 
 
 def plots(evidence: Evidence) -> dict[str, Any]:

@@ -106,8 +106,11 @@ def top_limits(evidence: Evidence) -> list[str]:
         limits.append(
             f"{number(missing)} of {number(evidence.sources.period_minutes)} minutes of the audit log were not read."
         )
-    skipped = evidence.tables["skipped"].rows
-    limits += [f"{str(row['source']).replace('_', ' ')} was not read: {row['reason']}." for row in skipped]
+    never = {name: why for name, why in evidence.sources.skipped.items() if name not in evidence.sources.snapshots}
+    limits += [
+        f"{name.replace('_', ' ').capitalize()} could not be read: {why}." for name, why in sorted(never.items())
+    ]
+    limits += [f"{line[0].upper()}{line[1:]}." for line in evidence.sources.stale_lines()]
     unjudged = sum(found.unjudged for id, found in evidence.measurements.items() if id == "ACT-03")
     if unjudged:
         limits.append(

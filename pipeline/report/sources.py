@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
 from .metric import Metric
 from .period import Period
+from .text import span
 
 STREAM = "directory_audits"
+ASSIGNMENTS = tuple(
+    f"{surface}_{kind}_instances" for surface in ("role", "group") for kind in ("assignment", "eligibility")
+)
+FRESH = timedelta(hours=48)
+"""A snapshot older than this no longer speaks for the moment judged."""
 
 _SNAPSHOTS = """
 SELECT source, max(finished_at) AS seen_at FROM segment
@@ -31,6 +37,8 @@ class Sources:
     uncovered_minutes: int = 0
     period_minutes: int = 0
     events: int = 0
+    as_of: datetime | None = None
+    """The moment at which state is judged: a snapshot more than two days older is a limit."""
 
     def missing(self, metric: Metric) -> list[str]:
         """A sentence for each needed source that was not read at all."""
@@ -44,10 +52,17 @@ class Sources:
         return "; ".join(reasons) or "no snapshot was taken up to the end of the period"
 
     def limits(self, metric: Metric) -> list[str]:
-        """What was read in part only."""
+        """What was read in part only, or too long before the moment judged."""
         if STREAM in metric.header.needs and self.uncovered_minutes:
             return [f"{self.uncovered_minutes} of {self.period_minutes} minutes of the audit log were not read"]
-        return []
+        return self.stale_lines(metric.header.needs) if metric.header.type == "point_in_time" else []
+
+    def stale_lines(self, among: Sequence[str] = ASSIGNMENTS) -> list[str]:
+        """A sentence where the newest snapshot of a source is too old to speak for the moment judged."""
+        taken = [self.snapshots[source] for source in among if source in self.snapshots]
+        if not taken or self.as_of is None or self.as_of - min(taken) <= FRESH:
+            return []
+        return [f"state was last seen {span((self.as_of - min(taken)).total_seconds())} before the end of the period"]
 
     def seen_at(self, metric: Metric) -> datetime | None:
         """When the newest snapshot among the needed ones was taken."""
@@ -69,4 +84,4 @@ def read_sources(con: duckdb.DuckDBPyConnection, period: Period, uncovered: int,
     snapshots = dict(con.execute(_SNAPSHOTS, ends).fetchall())
     skipped = dict(con.execute(_SKIPPED, ends).fetchall())
     found = con.execute(_IMPORTED, {"begins": period.begins, **ends}).fetchone()
-    return Sources(snapshots, skipped, uncovered, minutes, int(found[0]) if found else 0)
+    return Sources(snapshots, skipped, uncovered, minutes, int(found[0]) if found else 0, period.ends)

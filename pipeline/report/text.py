@@ -73,7 +73,7 @@ def share(part: int, whole: int) -> str:
     return f"{tenths / 10:.1f}\u202f%"
 
 
-def span(seconds: int | None) -> str:
+def span(seconds: float | None) -> str:
     """A length of time: `4 h`, `1 h 30 min`, `45 s`."""
     if seconds is None:
         return "–"

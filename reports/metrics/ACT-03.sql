@@ -83,6 +83,7 @@ SELECT
     subject_upn,
     surface,
     target_name,
+    target_id,
     access,
     justification,
     ticket_number,

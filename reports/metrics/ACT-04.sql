@@ -61,6 +61,7 @@ SELECT
     subject_upn,
     surface,
     target_name,
+    target_id,
     access,
     round(planned / 3600.0, 2) AS planned_hours,
     round(max_activation / 3600.0, 2) AS limit_hours,

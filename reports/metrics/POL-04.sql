@@ -37,7 +37,8 @@ WITH in_force AS (
             SELECT 1 FROM assignment a
             WHERE a.surface = p.surface AND a.target_id = p.target_id
                 AND (p.access IS NULL OR a.access = p.access)
-                AND a.valid_from <= $as_of AND (a.valid_to IS NULL OR a.valid_to > $as_of)) AS held
+                AND a.valid_from <= $as_of AND (a.valid_to IS NULL OR a.valid_to > $as_of)
+                AND (a.ends_at IS NULL OR a.ends_at > $as_of)) AS held
     FROM policy p
     LEFT JOIN (SELECT surface, target_id, min(tier) AS tier FROM tier GROUP BY ALL) t
         ON t.surface = p.surface AND t.target_id = p.target_id

@@ -28,6 +28,7 @@ tests:
         - {assignment_id: p1, surface: entra_role, kind: active, assignment_type: assigned, principal_id: g1, target_id: r2, valid_from: 2026-11-01T00:00:00Z}
         - {assignment_id: old, surface: entra_role, kind: active, assignment_type: assigned, principal_id: u4, target_id: r1, valid_from: 2026-11-01T00:00:00Z, valid_to: 2026-11-20T00:00:00Z}
         - {assignment_id: new, surface: entra_role, kind: active, assignment_type: assigned, principal_id: u4, target_id: r1, valid_from: 2026-12-02T00:00:00Z}
+        - {assignment_id: out, surface: entra_role, kind: active, assignment_type: assigned, principal_id: u4, target_id: r1, ends_at: 2026-11-30T00:00:00Z, valid_from: 2026-11-01T00:00:00Z}
       break_glass: [{member: bg@contoso.example, principal_id: bg}]
       entra_group: [{group_id: g1, is_onboarded: true, valid_from: 2026-11-01T00:00:00Z}]
       tier:
@@ -61,6 +62,7 @@ WITH held AS (
         SELECT principal_id, target_id, access, max(owner) AS owner, max(reason) AS reason FROM baseline GROUP BY ALL) l
         ON l.principal_id = a.principal_id AND l.target_id = a.target_id AND (l.access IS NULL OR l.access = a.access)
     WHERE a.valid_from <= $as_of AND (a.valid_to IS NULL OR a.valid_to > $as_of)
+        AND (a.ends_at IS NULL OR a.ends_at > $as_of)
 )
 SELECT
     assignment_id AS row_id,

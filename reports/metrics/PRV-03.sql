@@ -32,6 +32,7 @@ tests:
         - {assignment_id: 4, surface: group, kind: eligible, principal_id: u2, target_id: g1, access: member, valid_from: 2026-11-01T00:00:00Z}
         - {assignment_id: 5, surface: group, kind: eligible, principal_id: u9, target_id: g1, access: owner, valid_from: 2026-11-01T00:00:00Z}
         - {assignment_id: 6, surface: entra_role, kind: active, principal_id: bg, target_id: r1, valid_from: 2026-11-01T00:00:00Z}
+        - {assignment_id: 8, surface: entra_role, kind: active, principal_id: u8, target_id: r1, ends_at: 2026-11-30T00:00:00Z, valid_from: 2026-11-01T00:00:00Z}
         - {assignment_id: 7, surface: entra_role, kind: active, principal_id: u4, target_id: r3, valid_from: 2026-11-01T00:00:00Z}
       group_edge:
         - {group_id: g1, member_id: g2, edge: member, valid_from: 2026-11-01T00:00:00Z}
@@ -66,7 +67,7 @@ WITH RECURSIVE top_role AS (
 ),
 held AS (
     SELECT surface, principal_id, target_id, access FROM assignment
-    WHERE valid_from <= $as_of AND (valid_to IS NULL OR valid_to > $as_of)
+    WHERE valid_from <= $as_of AND (valid_to IS NULL OR valid_to > $as_of) AND (ends_at IS NULL OR ends_at > $as_of)
 ),
 inside AS (
     SELECT group_id, member_id FROM group_edge

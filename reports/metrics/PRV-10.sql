@@ -23,6 +23,7 @@ tests:
         - {assignment_id: 4, principal_id: g1, valid_from: 2026-11-01T00:00:00Z}
         - {assignment_id: 5, principal_id: u5, valid_from: 2026-11-01T00:00:00Z}
         - {assignment_id: 6, principal_id: u6, valid_from: 2026-11-01T00:00:00Z}
+        - {assignment_id: 7, principal_id: u3, ends_at: 2026-11-30T00:00:00Z, valid_from: 2026-11-01T00:00:00Z}
       principal:
         - {principal_id: u1, kind: user, enabled: true, valid_from: 2026-11-01T00:00:00Z}
         - {principal_id: u2, kind: user, enabled: true, valid_from: 2026-11-01T00:00:00Z, valid_to: 2026-11-09T00:00:00Z}
@@ -49,6 +50,7 @@ WITH held AS (
         ON g.group_id = a.principal_id AND g.kind IS NOT NULL
         AND g.valid_from <= $as_of AND (g.valid_to IS NULL OR g.valid_to > $as_of)
     WHERE a.valid_from <= $as_of AND (a.valid_to IS NULL OR a.valid_to > $as_of)
+        AND (a.ends_at IS NULL OR a.ends_at > $as_of)
 )
 SELECT
     assignment_id AS row_id,

@@ -42,6 +42,7 @@ SELECT
     subject_upn,
     subject_kind,
     target_name,
+    target_id,
     access,
     justification,
     CASE

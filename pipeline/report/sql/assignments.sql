@@ -25,4 +25,5 @@ FROM assignment a
 LEFT JOIN (SELECT surface, target_id, min(tier) AS tier FROM tier GROUP BY ALL) t
     ON t.surface = a.surface AND t.target_id = a.target_id
 WHERE a.valid_from <= $as_of AND (a.valid_to IS NULL OR a.valid_to > $as_of)
+    AND (a.ends_at IS NULL OR a.ends_at > $as_of)
 ORDER BY t.tier NULLS LAST, a.surface, a.target_name, a.target_id, a.access, a.kind, a.principal_name, a.principal_id, row_id
