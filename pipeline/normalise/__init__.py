@@ -32,7 +32,7 @@ def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, 
     """
     total, newest = NormaliseSummary(), adopted(store.con)
     vocabulary.load(store.con)
-    context = Context(store.tenant_id, store.folder.raw, _pending(store), run_id, now, settings, tenant)
+    context = Context(store.tenant_id, store.folder.raw, pending(store), run_id, now, settings, tenant)
     waiting = list(portions(context, get_mark(store.con, EVENTS)))
     for portion in waiting[:-1]:
         with store.transaction() as con:
@@ -48,7 +48,8 @@ def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, 
     return total
 
 
-def _pending(store: Store) -> tuple[tuple[int, Segment], ...]:
+def pending(store: Store) -> tuple[tuple[int, Segment], ...]:
+    """The segments not every step has seen, in order."""
     rows = store.rows(
         """SELECT seq, source, kind, run_id, started_at, finished_at, items, new_items, content, path, same_as,
             refers_to, assume_tenant

@@ -37,7 +37,7 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
     between = repeats.span(con, portion)
     repeated = repeats.find(con, context, between)
     run(con, "14_insert", tenant=context.tenant_id, source=portion.source)
-    conflicts = repeats.compare(con, context, portion, between)
+    conflicts = repeats.compare(con, context, portion, between) if repeated else 0
     refused = _number(con, _REFUSED) + conflicts
     if refused:
         run(con, "17_quarantine", tenant=context.tenant_id)

@@ -14,7 +14,7 @@ from .context import EVENT_SOURCES, Context, Segment
 PORTION_ITEMS = 240_000
 """Events taken into memory at once: about 1.1 KB each."""
 
-USUAL_LINE = 16 << 20
+USUAL_LINE = 4 << 20
 """Longest line DuckDB is told of, in bytes, unless a segment has a longer one; its buffers grow with it."""
 
 _GLOB = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})

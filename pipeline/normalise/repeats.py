@@ -38,7 +38,10 @@ def span(con: duckdb.DuckDBPyConnection, portion: Portion) -> tuple[datetime, da
 
 
 def find(con: duckdb.DuckDBPyConnection, context: Context, between: tuple[datetime, datetime]) -> int:
-    """Fill temp table `repeated` with the rows of the batch that bring no new id; returns how many."""
+    """Fill temp table `repeated` with the rows of the batch that bring no new id; returns how many.
+
+    `told_again` is left empty: `compare` fills it.
+    """
     run(con, "13_repeated", tenant=context.tenant_id, since=between[0], until=between[1])
     return _count(con, "SELECT count(*) FROM repeated")
 

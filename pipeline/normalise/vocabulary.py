@@ -46,9 +46,8 @@ def load(con: duckdb.DuckDBPyConnection) -> None:
     """Fill temp table `vocabulary`. Raises ContentError where the list has a fault."""
     found = read(rules_dir() / "lists" / "activities.yaml")
     con.execute(_TABLE)
-    rows = [[a.key, a.activity, a.service, a.relevant, a.kind, a.phase] for a in found]
-    marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
-    con.execute(f"INSERT INTO vocabulary VALUES {marks}", [value for row in rows for value in row])
+    columns = [*zip(*[(a.key, a.activity, a.service, a.relevant, a.kind, a.phase) for a in found], strict=True)]
+    con.execute("INSERT INTO vocabulary SELECT " + ", ".join("unnest(?)" for _ in columns), [list(c) for c in columns])
 
 
 @cache

@@ -17,3 +17,7 @@ WHERE fault IS NULL
     AND event_id IN (
         SELECT event_id FROM audit_event WHERE tenant_id = $tenant AND occurred_at BETWEEN $since AND $until)
     AND NOT EXISTS (FROM repeated r WHERE r.line = batch.rowid);
+
+-- Rows repeated, beside what is kept of them: filled only where there are any.
+CREATE OR REPLACE TEMP TABLE told_again (
+    line BIGINT, kept_segment BIGINT, kept_page INTEGER, kept_ordinal INTEGER, same_road BOOLEAN, differing VARCHAR[]);

@@ -1,6 +1,6 @@
 -- Temp table `told_again`: the batch's repeated rows beside the event that is kept, with the columns in which they differ.
 -- Another road may leave a column empty and cut a time; the same road says the same or contradicts itself.
-CREATE OR REPLACE TEMP TABLE told_again AS
+INSERT INTO told_again BY NAME
 SELECT
     repeated.line,
     kept.segment AS kept_segment,
