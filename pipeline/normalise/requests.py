@@ -14,8 +14,8 @@ import duckdb
 from ..config import Tickets
 from ..errors import ConfigError
 from ..model import NormaliseSummary
-from .context import Context
-from .statements import execute, run, statements
+from .context import EVENT_SOURCES, Context
+from .statements import run
 from .walks import batches, changed, load
 
 LISTS = {"group_assignment_requests": "assignment", "group_eligibility_requests": "eligibility"}
@@ -40,40 +40,35 @@ def build(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary:
     _check_pattern(con, context.settings.tickets)
     run(con, "29_macros")
     first = context.segments[0][0] if context.segments else None
-    if first is not None:
+    if context.of(*EVENT_SOURCES):
         run(con, "21_step", tenant=context.tenant_id, first=first)
-        _take_schedules(con, context)
+    _take_schedules(con, context)
     if _settings_changed(con, context.settings.tickets):
         first = 0
-    if first is None:
-        return NormaliseSummary()
-    _recompute(con, context, first)
-    row = con.execute(
-        "SELECT count(*) FROM pim_request WHERE tenant_id = ? AND segment >= ?", [context.tenant_id, first]
-    ).fetchone()
-    return NormaliseSummary(requests=int(row[0]) if row else 0)
+    return NormaliseSummary(requests=0 if first is None else _recompute(con, context, first))
 
 
 def _take_schedules(con: duckdb.DuckDBPyConnection, context: Context) -> None:
     for source, name in LISTS.items():
         for walks in batches(changed(con, context, source)):
             if load(con, context, walks, SHAPE):
-                run(con, "22_schedule_request", tenant=context.tenant_id, list=name)
+                run(con, "21_schedule_request", tenant=context.tenant_id, list=name)
 
 
-def _recompute(con: duckdb.DuckDBPyConnection, context: Context, first: int) -> None:
-    """Make anew the requests touched since segment `first`, then those beside them that their ends may change."""
-    tenant = context.tenant_id
-    (asked,) = statements("25_asked")
-    run(con, "23_touched", tenant=tenant, first=first)
-    run(con, "24_told", tenant=tenant)
-    execute(con, f"CREATE OR REPLACE TEMP TABLE asked AS {asked}", tenant=tenant)
-    run(con, "26_beside", tenant=tenant, first=first)
-    run(con, "24_told", tenant=tenant)
-    execute(con, f"INSERT INTO asked BY NAME {asked}", tenant=tenant)
-    run(con, "27_ended", tenant=tenant)
+def _recompute(con: duckdb.DuckDBPyConnection, context: Context, first: int) -> int:
+    """Make anew the requests touched since segment `first`, and those beside them whose ends they may change.
+
+    Returns how many were touched.
+    """
+    run(con, "22_touched", tenant=context.tenant_id, first=first)
+    row = con.execute("SELECT count(*) FROM touched").fetchone()
+    if not row or not row[0]:
+        return 0
     tickets = context.settings.tickets
-    run(con, "28_pim_request", tenant=tenant, pattern=tickets.pattern, in_justification=tickets.in_justification)
+    for name in ("23_beside", "24_told", "25_asked", "26_ended", "27_pim_request"):
+        told = {"pattern": tickets.pattern, "in_justification": tickets.in_justification}
+        run(con, name, tenant=context.tenant_id, first=first, **told)
+    return int(row[0])
 
 
 def _check_pattern(con: duckdb.DuckDBPyConnection, tickets: Tickets) -> None:

@@ -180,7 +180,7 @@ def test_a_second_run_fills_the_same_rows(land: Landing) -> None:
 
 BASELINE = """
 accepted:
-  - {principal: anna@contoso.example, target: Security Reader, reason: reads, owner: o, ticket: 1234, expires: 2027-06-30}
+  - {principal: anna@contoso.example, target: Security Reader, reason: r, owner: o, ticket: 1234, expires: 2027-06-30}
   - {principal: sg-a, target: sg-b, access: member, reason: nested}
   - {principal: nobody, target: nothing, reason: 'gone'}
 """
@@ -196,7 +196,7 @@ def test_the_baseline_is_resolved_to_ids(land: Landing, tmp_path: Path) -> None:
     land.normalise()
     columns = "principal, target, principal_id, target_id, access, reason, owner, ticket, expires"
     assert table(land, columns, "baseline") == [
-        ("anna@contoso.example", "Security Reader", ANNA, READER, None, "reads", "o", "1234", date(2027, 6, 30)),
+        ("anna@contoso.example", "Security Reader", ANNA, READER, None, "r", "o", "1234", date(2027, 6, 30)),
         ("nobody", "nothing", None, None, None, "gone", None, None, None),
         ("sg-a", "sg-b", GROUP, OTHER, "member", "nested", None, None, None),
     ]

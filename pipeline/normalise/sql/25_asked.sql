@@ -1,4 +1,6 @@
--- The touched requests as audit events and schedule requests together tell them; what joins one request to another comes after.
+-- Temp table `asked`: the touched requests as audit events and schedule requests together tell them. What joins one request
+-- to another comes after.
+CREATE OR REPLACE TEMP TABLE asked AS
 WITH schedule AS (
     SELECT *,
         CASE WHEN list = 'assignment' AND lower(action) = 'selfactivate' THEN 'activation'
@@ -70,4 +72,4 @@ SELECT request_id, surface, request_kind, told_action, move,
         WHEN 'noexpiration' THEN true WHEN 'afterdatetime' THEN false WHEN 'afterduration' THEN false END) END AS permanent,
     outcome, justification, has_schedule, schedule_ticket, schedule_system, detail_ticket, detail_system, actor_ip,
     correlation_id, ends_request_id, event_ids, ingested_at, segment
-FROM timed
+FROM timed;

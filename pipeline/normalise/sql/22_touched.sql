@@ -5,9 +5,3 @@ UNION
 SELECT ends_request_id FROM pim_step WHERE tenant_id = $tenant AND segment >= $first AND ends_request_id IS NOT NULL
 UNION
 SELECT request_id FROM schedule_request WHERE tenant_id = $tenant AND segment >= $first;
-
--- What ends a touched activation without being touched itself.
-INSERT INTO touched
-SELECT DISTINCT request_id FROM pim_step
-WHERE tenant_id = $tenant AND request_id IS NOT NULL AND ends_request_id IN (SELECT request_id FROM touched)
-    AND request_id NOT IN (SELECT request_id FROM touched);
