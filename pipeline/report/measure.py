@@ -97,8 +97,8 @@ def measure(
     Part of an open transaction. DuckDB ends that at a fault; the new one sees the same rows, as the lock is held.
     """
     missing = sources.missing(metric)
-    if metric.header.needs and len(missing) == len(metric.header.needs):
-        return Measurement(metric, Result(Outcome.NOT_TESTED, sources.why_untested(metric)), limits=tuple(missing))
+    if why := sources.why_untested(metric):
+        return Measurement(metric, Result(Outcome.NOT_TESTED, why), limits=tuple(missing))
     try:
         columns, types, rows = population(con, metric, moments)
     except (duckdb.Error, ContentError) as error:

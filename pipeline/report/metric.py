@@ -68,7 +68,9 @@ class Header(_Part):
     weight: str | None = None
     measures: dict[str, Measure] = {}
     needs: tuple[str, ...]
-    """Sources without which the metric cannot be judged."""
+    """Sources of the population: without any of them nothing is tested, without some the result is limited."""
+    requires: tuple[str, ...] = ()
+    """Sources without each of which no verdict is possible."""
     reads: tuple[str, ...] = Field(min_length=1)
     params: dict[str, Param] = {}
     blind_spots: tuple[str, ...]

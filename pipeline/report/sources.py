@@ -41,15 +41,21 @@ class Sources:
     """The moment at which state is judged: a snapshot more than two days older is a limit."""
 
     def missing(self, metric: Metric) -> list[str]:
-        """A sentence for each needed source that was not read at all."""
+        """A sentence for each source of the population that was not read at all."""
         return [self._absence(source) for source in metric.header.needs if not self._present(source)]
 
-    def why_untested(self, metric: Metric) -> str:
-        """The reason in the result's brackets, when nothing needed was read."""
-        if metric.header.needs == (STREAM,):
+    def why_untested(self, metric: Metric) -> str | None:
+        """The reason in the result's brackets, where too little was read for any verdict; else None."""
+        needs = metric.header.needs
+        lacking = [source for source in metric.header.requires if not self._present(source)]
+        if needs and not any(self._present(source) for source in needs):
+            lacking = [*needs, *lacking]
+        if not lacking:
+            return None
+        if lacking[0] == STREAM:
             return "no audit log was collected for the period"
-        reasons = sorted({self.skipped[source] for source in metric.header.needs if source in self.skipped})
-        return "; ".join(reasons) or "no snapshot was taken up to the end of the period"
+        told = next((self.skipped[source] for source in lacking if source in self.skipped), None)
+        return told.partition(": ")[0][:80] if told else "no snapshot was taken up to the end of the period"
 
     def limits(self, metric: Metric) -> list[str]:
         """What was read in part only, or too long before the moment judged."""

@@ -33,6 +33,7 @@ tests:
         - {request_id: unseen, surface: group, target_id: g1, access: member, starts_at: 2026-11-02T00:00:00Z, justification: Rotate the signing keys, ticket_state: unknown}
         - {request_id: before, surface: group, target_id: g1, access: member, starts_at: 2026-11-01T10:00:00Z, justification: Rotate the signing keys, ticket_state: absent}
         - {request_id: tiered, surface: entra_role, target_id: r0, starts_at: 2026-11-02T00:00:00Z, justification: Rotate the signing keys, ticket_state: absent}
+        - {request_id: unruled, surface: group, target_id: g9, access: member, starts_at: 2026-11-02T00:00:00Z, justification: Rotate the signing keys, ticket_state: absent}
         - {request_id: outside, surface: entra_role, target_id: r1, starts_at: 2026-12-01T00:00:00Z}
       policy:
         - {policy_id: p1, surface: group, target_id: g1, access: member, requires_ticket: false, valid_from: 2026-10-01T00:00:00Z, valid_to: 2026-11-01T12:00:00Z}
@@ -48,6 +49,7 @@ tests:
       - {row_id: unseen, passes: null, reason: not known whether a ticket was given}
       - {row_id: before, passes: true, ticket_asked: false}
       - {row_id: tiered, passes: false, reason: no ticket}
+      - {row_id: unruled, passes: null, reason: not known whether a ticket was demanded}
 --- */
 WITH wanted AS (
     SELECT DISTINCT t.surface, t.target_id
@@ -55,7 +57,7 @@ WITH wanted AS (
 ),
 ruled AS (
     SELECT a.*,
-        coalesce(p.requires_ticket, false) OR w.target_id IS NOT NULL AS ticket_asked,
+        p.requires_ticket OR CASE WHEN w.target_id IS NOT NULL THEN true WHEN p.policy_id IS NOT NULL THEN false END AS ticket_asked,
         trim(coalesce(a.justification, '')) AS said
     FROM activation a
     LEFT JOIN policy p
@@ -73,6 +75,7 @@ judged AS (
             WHEN length(said) < $min_length THEN 'justification too short'
             WHEN ticket_asked AND ticket_state = 'absent' THEN 'no ticket'
             WHEN ticket_asked AND ticket_state = 'unknown' THEN 'not known whether a ticket was given'
+            WHEN ticket_asked IS NULL AND ticket_state <> 'present' THEN 'not known whether a ticket was demanded'
         END AS reason
     FROM ruled
 )
@@ -92,6 +95,6 @@ SELECT
     count(*) FILTER (WHERE ticket_state = 'present') OVER () AS with_ticket,
     count(*) FILTER (WHERE ticket_state = 'unknown') OVER () AS ticket_unknown,
     reason,
-    CASE WHEN reason = 'not known whether a ticket was given' THEN NULL ELSE reason IS NULL END AS passes
+    CASE WHEN starts_with(reason, 'not known') THEN NULL ELSE reason IS NULL END AS passes
 FROM judged
 ORDER BY starts_at, request_id

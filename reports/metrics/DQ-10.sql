@@ -8,7 +8,8 @@ population: accounts that acted, or were acted on, in audit events of the period
 numerator: accounts found in the directory or proven deleted
 denominator: accounts named
 counts: passing
-needs: [users, service_principals]
+needs: [directory_audits]
+requires: [users, service_principals]
 reads: [audit_event, principal]
 blind_spots:
   - guests of partner tenants who act by delegated administration have no object here

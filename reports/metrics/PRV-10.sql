@@ -8,7 +8,8 @@ population: assignments to Entra roles and PIM groups at the end of the period
 numerator: assignments of accounts that are disabled or not found in the directory
 denominator: assignments
 counts: exceptions
-needs: [role_assignment_instances, role_eligibility_instances, users, service_principals, groups]
+needs: [role_assignment_instances, role_eligibility_instances, group_assignment_instances, group_eligibility_instances]
+requires: [users, service_principals, groups]
 reads: [assignment, principal, entra_group]
 blind_spots:
   - an account that is enabled and unused is no orphan here

@@ -87,9 +87,9 @@ def test_state_before_the_first_snapshot_is_not_tested(con: duckdb.DuckDBPyConne
 
 
 def test_a_refused_source_is_named(con: duckdb.DuckDBPyConnection) -> None:
-    assert run(con, "PRV-01", Sources(skipped={"group_assignment_instances": "403 no permission"})).result.text == (
-        "not tested (403 no permission)"
-    )
+    assert run(
+        con, "PRV-01", Sources(skipped={"group_assignment_instances": "403 Forbidden: no permission"})
+    ).result.text == ("not tested (403 Forbidden)")
 
 
 def test_state_known_in_part_cannot_be_free_of_exceptions(con: duckdb.DuckDBPyConnection) -> None:
@@ -138,3 +138,33 @@ def test_weights_are_summed(con: duckdb.DuckDBPyConnection) -> None:
 )
 def test_shares_need_twenty_and_never_round_to_all_or_none(part: int, whole: int, text: str) -> None:
     assert share(part, whole) == text
+
+
+@pytest.mark.parametrize("lacking", ["users", "service_principals", "groups"])
+def test_without_the_directory_nobody_is_an_orphan(con: duckdb.DuckDBPyConnection, lacking: str) -> None:
+    header = METRICS["PRV-10"].header
+    seen = {source: BEGIN for source in (*header.needs, *header.requires) if source != lacking}
+    held = [{"assignment_id": "a", "principal_id": "u", "valid_from": BEGIN}]
+    refused = Sources(snapshots=seen, skipped={lacking: "403 Forbidden: User.Read.All is missing"})
+    assert run(con, "PRV-10", refused, assignment=held).result.text == "not tested (403 Forbidden)"
+
+
+def test_state_seen_long_before_the_moment_judged_is_a_limit(con: duckdb.DuckDBPyConnection) -> None:
+    held = [
+        {
+            "assignment_id": "a",
+            "surface": "entra_role",
+            "kind": "eligible",
+            "principal_id": "u",
+            "target_id": "r",
+            "valid_from": BEGIN,
+        }
+    ]
+    fresh = Sources(snapshots=dict.fromkeys(SNAPSHOTS, datetime(2026, 11, 29, 1, tzinfo=UTC)), as_of=END)
+    stale = Sources(snapshots=dict.fromkeys(SNAPSHOTS, datetime(2026, 11, 28, 1, tzinfo=UTC)), as_of=END)
+    assert run(con, "PRV-01", fresh, assignment=held).result.outcome is Outcome.NONE
+    found = measure(con, METRICS["PRV-01"], MOMENTS, stale)
+    assert (found.result.outcome, found.limits) == (
+        Outcome.GAP,
+        ("state was last seen 2 d 23 h before the end of the period",),
+    )
