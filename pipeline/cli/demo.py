@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -21,6 +23,7 @@ from .terminal import visible
 if TYPE_CHECKING:
     from ..config import Settings, Tenant
     from ..model import CycleSummary
+    from ..run import Written
 
 MARK = ".pimtrail-demo"
 PERIOD = (date(2026, 10, 1), date(2026, 11, 1))
@@ -62,21 +65,21 @@ def demo(here: Invocation, out: _Out = Path("demo-out")) -> int:
 
 
 def play(out: Path) -> tuple[Shown, int]:
-    """Run the demo into `out`; returns what it did and the exit code.
+    """Run the demo into `out`, tenants side by side; returns what it did and the exit code.
 
     Raises UsageError where `out` holds something that is not a demo's.
     """
-    from ..run import report_all
     from ..settings_file import load
 
     _clear(out)
     settings = load(_furnish(out), environment={})
     moments = tuple(datetime.combine(day, AT) for day in _dates(settings.tenants[0].name))
-    cycles = tuple(_cycle(settings, tenant, moment, out) for moment in moments for tenant in settings.tenants)
-    written = report_all(
-        settings, settings.tenants, settings.report.frameworks, now=moments[-1], period=PERIOD, out=out
-    )
-    ended = [(each.tenant, each.exit_code, each.error) for part in (cycles, written) for each in part]
+    with ThreadPoolExecutor(len(settings.tenants)) as pool:
+        parts = list(pool.map(lambda tenant: _tenant(settings, tenant, moments, out), settings.tenants))
+    _gather(settings, out)
+    cycles = tuple(cycle for part, _ in parts for cycle in part)
+    written = [each for _, each in parts]
+    ended = [(each.tenant, each.exit_code, each.error) for ends in (cycles, written) for each in ends]
     for tenant, _, error in ended:
         if error:
             sys.stderr.write(f"pimtrail: {tenant}: {visible(error)}\n")
@@ -84,24 +87,38 @@ def play(out: Path) -> tuple[Shown, int]:
     return Shown(out, settings, moments, cycles, reports), worst_exit(code for _, code, _ in ended)
 
 
-def _cycle(settings: Settings, tenant: Tenant, moment: datetime, out: Path) -> CycleSummary:
+def _tenant(
+    settings: Settings, tenant: Tenant, moments: Sequence[datetime], out: Path
+) -> tuple[list[CycleSummary], Written]:
+    """One tenant's cycles, one after the other, and its reports."""
+    from ..run import report_all
+
+    cycles = [_cycle(settings, tenant, moment) for moment in moments]
+    frameworks = settings.report.frameworks
+    [written] = report_all(settings, [tenant], frameworks, now=moments[-1], period=PERIOD, out=out)
+    return cycles, written
+
+
+def _cycle(settings: Settings, tenant: Tenant, moment: datetime) -> CycleSummary:
     from ..collect import open_graph
     from ..collect.replay import ReplayTransport
-    from ..forward import JsonlSink
-    from ..run import cycle
+    from ..run import run_all
 
     day = f"{moment:%Y-%m-%d}"
     transport = ReplayTransport(content.samples_dir() / tenant.name, day, moment)
+    given = {"run_id": f"demo-{day}", "pause": lambda seconds: None}
     with open_graph(settings.graph, None, transport) as graph:
-        return cycle(
-            settings,
-            tenant,
-            now=moment,
-            run_id=f"demo-{day}",
-            graph=graph,
-            sinks=[JsonlSink(out / "alerts.jsonl")],
-            pause=lambda seconds: None,
-        )
+        return run_all(settings, [tenant], now=moment, graph=graph, **given)[0]
+
+
+def _gather(settings: Settings, out: Path) -> None:
+    """One file of everybody's alerts, in the order they were raised."""
+    from ..store import TenantFolder
+
+    files = [TenantFolder(settings.data_dir / tenant.name).alerts for tenant in settings.tenants]
+    lines = [line for file in files if file.exists() for line in file.read_bytes().split(b"\n") if line]
+    lines.sort(key=lambda line: str(json.loads(line)["TimeGenerated"]))
+    (out / "alerts.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
 
 
 def _clear(out: Path) -> None:

@@ -26,7 +26,7 @@ _COUNTS = """
 SELECT (SELECT count(*) FROM audit_event), (SELECT count(*) FROM pim_request),
     (SELECT count(*) FROM assignment_history WHERE valid_to IS NULL),
     (SELECT min(occurred_at) FROM audit_event), (SELECT max(occurred_at) FROM audit_event),
-    (SELECT list(since ORDER BY since) FROM gap), (SELECT list(until ORDER BY since) FROM gap)
+    (SELECT list([since::VARCHAR, until::VARCHAR, reason] ORDER BY since) FROM gap)
 """
 
 Record = dict[str, Any]
@@ -34,29 +34,41 @@ Record = dict[str, Any]
 
 def page(shown: Shown, color: bool) -> None:
     """Print the page."""
-    alerts = newest(shown.out / "alerts.jsonl")
+    alerts, resolved = standing(shown.out / "alerts.jsonl")
     out = console(color, width=WIDTH)
-    for line, style in _lines(shown, alerts):
+    for line, style in _lines(shown, alerts, resolved):
         out.print(text(clipped(line), style))
 
 
-def newest(path: Path) -> list[Record]:
-    """The newest revision of every alert, the gravest first; rules of one severity take turns."""
+def standing(path: Path) -> tuple[list[Record], int]:
+    """Alerts that are not resolved, the gravest first and rules taking turns, and how many are resolved."""
     records: dict[str, Record] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    for line in path.read_bytes().split(b"\n") if path.exists() else ():
+        if not line:
+            continue
         record = json.loads(line)
         records[record["AlertId"]] = max(
             record, records.get(record["AlertId"], record), key=lambda each: each["Revision"]
         )
-    standing = [record for record in records.values() if record["Status"] == "New"]
-    grave = sorted({record["Severity"] for record in standing}, key=lambda word: -Severity(word.lower()).weight)
-    return [record for word in grave for record in _in_turn([r for r in standing if r["Severity"] == word])]
+    left = [record for record in records.values() if record["Status"] == "New"]
+    grave = sorted({record["Severity"] for record in left}, key=lambda word: -Severity(word.lower()).weight)
+    ordered = [record for word in grave for record in _in_turn([each for each in left if each["Severity"] == word])]
+    return ordered, len(records) - len(left)
 
 
 def clipped(line: str, width: int = WIDTH) -> str:
-    """`line` without anything unseen, cut to `width`."""
+    """`line` without anything unseen, cut to `width` columns."""
+    from rich.cells import cell_len, set_cell_size
+
     plain = visible(line)
-    return plain if len(plain) <= width else plain[: width - 1] + "…"
+    return plain if cell_len(plain) <= width else set_cell_size(plain, width - 1).rstrip() + "…"
+
+
+def fitted(cell: str, width: int) -> str:
+    """`cell` in exactly `width` columns."""
+    from rich.cells import set_cell_size
+
+    return set_cell_size(clipped(cell, width), width)
 
 
 def _in_turn(records: Sequence[Record]) -> Iterator[Record]:
@@ -67,16 +79,17 @@ def _in_turn(records: Sequence[Record]) -> Iterator[Record]:
         yield from (record for record in turn if record is not None)
 
 
-def _lines(shown: Shown, alerts: Sequence[Record]) -> Iterator[tuple[str, str]]:
+def _lines(shown: Shown, alerts: Sequence[Record], resolved: int) -> Iterator[tuple[str, str]]:
     runs = " and ".join(f"{moment:%d %B %Y %H:%M} UTC" for moment in shown.moments)
     yield f"{len(shown.settings.tenants)} synthetic tenants, a cycle each at {runs}:", "bold"
     yield "collect from Graph's pages → normalise → detect → forward → report", ""
     yield from ((line, "") for line in _tenants(shown, alerts))
     yield "", ""
-    yield f"Alerts that stand: {len(alerts)}, {_severities(alerts)}", "bold"
+    heading = f"{len(alerts)} alerts stand, {_severities(alerts)}; {resolved} are resolved."
+    yield f"{heading} The gravest first, times in UTC:", "bold"
     for record in alerts[:SHOWN]:
         yield _what(record), _COLORS[record["Severity"]]
-        yield f"        {record['AlertDescription']}", ""
+        yield f"       {record['AlertDescription']}", ""
     if len(alerts) > SHOWN:
         yield f"… and {len(alerts) - SHOWN} more.", ""
     yield "", ""
@@ -87,23 +100,23 @@ def _tenants(shown: Shown, alerts: Sequence[Record]) -> Iterator[str]:
     wide = max(len(tenant.name) for tenant in shown.settings.tenants)
     for tenant in shown.settings.tenants:
         with reading(TenantFolder(shown.settings.data_dir / tenant.name)) as con:
-            _, [(events, requests, assignments, since, until, *gap)] = select(con, _COUNTS)
+            _, [(events, requests, assignments, since, until, gaps)] = select(con, _COUNTS)
         told = [record for record in alerts if record["TenantName"] == tenant.name]
         yield (
             f"  {tenant.name:<{wide}} {events:>6,} events {_span(since, until)} {requests:>4} PIM requests"
             f" {assignments:>4} assignments {len(told):>3} alerts"
         )
-        for begins, ends in zip(*(each or () for each in gap), strict=True):
-            yield f"  {'':<{wide}} gap {_span(begins, ends)}: the log had been deleted before it could be read"
+        for begins, ends, reason in gaps or ():
+            span = _span(datetime.fromisoformat(begins), datetime.fromisoformat(ends))
+            yield f"  {'':<{wide}} a gap from {span}: {reason}"
 
 
 def _what(record: Record) -> str:
     who = record["TargetName"] or record["TargetUpn"] or record["ActorName"] or record["ActorUpn"] or "?"
-    access = f"{record['GroupAccess']} of " if record["GroupAccess"] else ""
-    what = record["RoleName"] or (record["GroupName"] and access + record["GroupName"]) or ""
+    what = record["RoleName"] or record["GroupName"] or "several targets"
     when = datetime.fromisoformat(record["EventStartTime"])
-    head = f"{record['Severity']:<6}  {when:%d %b %H:%M}  {record['TenantName']:<8}  {clipped(who, 20):<20}"
-    return f"{head}  {clipped(what, 24):<24}  {record['RuleId']}"
+    head = f"{record['Severity']:<6} {when:%d %b %H:%M} {fitted(record['TenantName'], 8)} {fitted(who, 17)}"
+    return f"{head} {fitted(what, 20)} {record['RuleId']}"
 
 
 def _outputs(shown: Shown) -> Iterator[str]:
