@@ -59,6 +59,8 @@ def compare(
 
 def _difference(column: str) -> str:
     kept, told = f"kept.{column}", f"batch.{column}"
+    if column == "activity":
+        kept, told = f"lower({kept})", f"lower({told})"
     return (
         f"CASE WHEN {kept} IS DISTINCT FROM {told} AND (same_road OR ({kept} IS NOT NULL AND {told} IS NOT NULL)) "
         f"THEN '{column}' END"

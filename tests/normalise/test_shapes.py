@@ -196,7 +196,8 @@ with open_store(TenantFolder(Path(sys.argv[1])), w.TENANT) as store:
     w.land(store, [[t.monitor(item) for item in bare]], source="monitor")
     w.land(store, [[w.event(f"b{n}", activityDateTime=f"2026-10-25T0{n}:59:59.9999999+02:00") for n in range(4)]])
     w.bring(store)
-    print(store.con.execute("SELECT event_id, epoch_us(occurred_at), time_basis FROM audit_event ORDER BY 1").fetchall())
+    times = "SELECT event_id, epoch_us(occurred_at), time_basis FROM audit_event ORDER BY 1"
+    print(store.con.execute(times).fetchall())
 """
 
 

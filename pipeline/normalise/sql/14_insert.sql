@@ -1,12 +1,14 @@
--- What the batch brings that is new.
+-- What the batch brings that is new. An activity is spelt as the vocabulary spells it, so that rules may compare it.
 INSERT INTO audit_event BY NAME
 SELECT
     $tenant AS tenant_id,
     $source AS source,
     answer.server_time AS ingested_at,
-    batch.* EXCLUDE (fault, fault_detail, kept_targets, kept_details)
+    coalesce(known.activity, batch.activity) AS activity,
+    batch.* EXCLUDE (fault, fault_detail, kept_targets, kept_details, activity)
 FROM batch
 JOIN batch_page answer USING (segment, page)
+LEFT JOIN vocabulary known ON known.activity_key = lower(batch.activity)
 WHERE fault IS NULL AND NOT EXISTS (FROM repeated r WHERE r.line = batch.rowid);
 
 CREATE OR REPLACE TEMP VIEW batch_target AS
