@@ -204,6 +204,15 @@ def test_an_id_that_is_no_guid_never_reaches_a_request(contoso: Rig) -> None:
     assert parents(contoso, "group_eligibility_instances") == {PIM}
 
 
+def test_rows_of_an_odd_shape_do_not_stop_the_choice_of_groups(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.lists[GROUPS] += [{"displayName": "no id"}, {"id": 7}, {"id": guid(60), "displayName": ["a", "list"]}]
+    contoso.graph.lists[ROLES] += [{"principalId": {"id": PLAIN}}, {}]
+    contoso.graph.of_group[MEMBERS][PIM] += [{"id": None, **IN_GROUP}, {"@odata.type": 1}]
+    assert contoso.collect().unfinished == ()
+    assert parents(contoso, "group_members") == {PIM, HOLDER, NAMED, NESTED, DEEP}
+
+
 def test_one_failing_group_leaves_the_whole_walk_unfinished(contoso: Rig) -> None:
     world(contoso)
     contoso.graph.fail(MEMBERS.format(group=HOLDER), *[status(500)] * 5)
