@@ -93,7 +93,7 @@ def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:
         """
         SELECT count(*) FILTER (kind = 'stream') AS windows, count(*) FILTER (kind = 'snapshot') AS snapshots,
             coalesce(sum(items), 0)::BIGINT AS items, coalesce(sum(new_items), 0)::BIGINT AS new_items,
-            (SELECT count(*) FROM segment_page WHERE seq IN (SELECT seq FROM segment WHERE run_id = $1)) AS pages,
+            coalesce(sum(answers), 0)::BIGINT AS pages,
             (SELECT count(*) FROM quarantine WHERE run_id = $1) AS quarantined
         FROM segment WHERE run_id = $1 AND kind IN ('stream', 'snapshot')
         """,

@@ -31,6 +31,7 @@ class Snapshot:
     items: int
     content: str
     finished_at: datetime
+    answers_sha256: str
     path: str
     refers_to: tuple[int, ...]
 
@@ -101,7 +102,8 @@ class Holdings:
     def _load(self) -> None:
         rows = self.store.rows(
             """
-            SELECT s.source, s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.path, h.refers_to
+            SELECT s.source, s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.path, h.refers_to,
+                h.answers_sha256
             FROM segment s JOIN segment h ON h.seq = coalesce(s.same_as, s.seq)
             WHERE s.seq IN (SELECT max(seq) FROM segment WHERE kind = 'snapshot' GROUP BY source)
             """
@@ -118,4 +120,4 @@ class Holdings:
 
 def _entry(source: str, path: str) -> SegmentEntry:
     """As much of an index entry as finding its file takes."""
-    return SegmentEntry(source, "", "", _EPOCH, _EPOCH, 0, 0, "", path=path)
+    return SegmentEntry(source, "", "", _EPOCH, _EPOCH, 0, 0, "", 0, "", path=path)

@@ -93,6 +93,6 @@ def _why_none(task: Task) -> str:
 def _commit(task: Task, endpoint: Endpoint, writer: SegmentWriter, walked: Walked, before: Snapshot | None) -> None:
     is_same = before is not None and writer.content() == before.content
     if is_same and before is not None and task.held.parents(endpoint.name) == list(walked.pages):
-        writer.commit(same=before.holder)
+        writer.commit(same=before.holder, is_to_the_byte=writer.answers() == before.answers_sha256)
     else:
         writer.commit()

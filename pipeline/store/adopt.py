@@ -77,13 +77,14 @@ def _add(rows: _Rows, tenant: str, seq: int, entry: Entry) -> None:
 def _add_segment(rows: _Rows, tenant: str, seq: int, e: SegmentEntry) -> None:
     span = (e.started_at, e.finished_at, e.since, e.until)
     kept = (e.path, e.same_as, e.refers_to, e.sha256, e.bytes)
+    came = (e.content, e.answers, e.answers_sha256)
     imported = (e.file_sha256, e.assume_tenant)
     rows.tables["segment"].append(
-        (tenant, seq, e.source, e.kind, e.run_id, *span, e.items, e.new_items, e.content, *kept, *imported)
+        (tenant, seq, e.source, e.kind, e.run_id, *span, e.items, e.new_items, *came, *kept, *imported)
     )
     for number, p in enumerate(e.pages):
         answer = (p.url, p.status, p.server_time, p.request_id, p.length, p.sha256, p.items, p.parent)
         rows.tables["segment_page"].append((tenant, seq, number, *answer))
     if e.kind == "stream" and e.since and e.until:
-        counts = (len(e.pages), e.items, e.run_id)
+        counts = (e.answers, e.items, e.run_id)
         rows.tables['"window"'].append((tenant, e.source, e.since, e.until, e.finished_at, seq, *counts))

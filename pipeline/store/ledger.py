@@ -59,7 +59,11 @@ class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment
     items: int
     new_items: int
     content: str
-    """SHA-256 over the items in their order: equal for equal answers."""
+    """SHA-256 over the items in their order and pages."""
+    answers: int
+    """Number of pages."""
+    answers_sha256: str
+    """SHA-256 over the pages' bodies and parents, in their order."""
     since: datetime | None = None
     until: datetime | None = None
     path: str | None = None
@@ -69,6 +73,7 @@ class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment
     refers_to: list[int] = []
     """Segments that hold items this one only refers to."""
     pages: list[PageEntry] = []
+    """Empty where all of them are the pages of `same_as`."""
     file_sha256: str | None = None
     """On the last segment of an imported file: the hash of its content, and that all of it is in."""
     assume_tenant: bool = False

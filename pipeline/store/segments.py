@@ -80,6 +80,7 @@ class SegmentWriter:
         self._items = self._new_items = 0
         self._refers_to: set[int] = set()
         self._content = hashlib.sha256()
+        self._answers = hashlib.sha256()
 
     def __enter__(self) -> SegmentWriter:
         folder = self._ledger.raw / self._source
@@ -97,13 +98,15 @@ class SegmentWriter:
                 self._write_line(number, ordinal, item)
         except OSError as error:
             raise StorageError(f"cannot write {self._file.name}: {error.strerror or error}") from error
+        digest = hashlib.sha256(answer.body).hexdigest()
+        self._answers.update(f"{answer.parent or ''} {digest}\n".encode())
         self._pages.append(
             PageEntry(
                 url=answer.url,
                 status=answer.status,
                 server_time=answer.server_time,
                 length=len(answer.body),
-                sha256=hashlib.sha256(answer.body).hexdigest(),
+                sha256=digest,
                 items=len(answer.sliced.items),
                 head=answer.sliced.head.decode("latin-1"),
                 tail=answer.sliced.tail.decode("latin-1"),
@@ -120,20 +123,22 @@ class SegmentWriter:
         until: datetime | None = None,
         same: int | None = None,
         *,
+        is_to_the_byte: bool = False,
         file_sha256: str | None = None,
         assume_tenant: bool = False,
     ) -> int:
         """Make the walk part of the record and return its sequence number.
 
-        `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead;
-        `file_sha256` and `assume_tenant` are for imports. Raises StorageError where the disk refuses.
+        `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead, and
+        `is_to_the_byte` says that its pages are equal too and need no second record; `file_sha256` and `assume_tenant`
+        are for imports. Raises StorageError where the disk refuses.
         """
         self._finish(is_kept=same is None)
         entry = msgspec.structs.replace(
             self._entry(since, until, same), file_sha256=file_sha256, assume_tenant=assume_tenant
         )
         if same is not None:
-            return self._ledger.append(entry)
+            return self._ledger.append(msgspec.structs.replace(entry, pages=[]) if is_to_the_byte else entry)
         day = entry.started_at.strftime("%Y/%m/%d")
         return self._ledger.append_segment(self._source, day, Path(self._file.name), entry)
 
@@ -150,6 +155,10 @@ class SegmentWriter:
         """SHA-256 over the items so far, in their order and pages."""
         return self._content.hexdigest()
 
+    def answers(self) -> str:
+        """SHA-256 over the bodies so far and the groups they belong to."""
+        return self._answers.hexdigest()
+
     def _entry(self, since: datetime | None, until: datetime | None, same: int | None) -> SegmentEntry:
         times = [page.server_time for page in self._pages]
         return SegmentEntry(
@@ -161,6 +170,8 @@ class SegmentWriter:
             items=self._items,
             new_items=0 if same is not None else self._new_items,
             content=self.content(),
+            answers=len(self._pages),
+            answers_sha256=self.answers(),
             since=since,
             until=until,
             sha256=None if same is not None else self._hashing.digest.hexdigest(),
@@ -240,7 +251,7 @@ def bodies(raw: Path, entry: SegmentEntry, segments: Mapping[int, SegmentEntry])
     items: dict[int, list[bytes]] = {}
     for line in read_lines(raw, holder):
         items.setdefault(line.p, []).append(bytes(line.e) if line.r is None else held[line.r])
-    for number, page in enumerate(entry.pages):
+    for number, page in enumerate(entry.pages or holder.pages):
         body = join(_sliced(page, items.get(number, [])))
         if hashlib.sha256(body).hexdigest() != page.sha256:
             raise IntegrityError(f"{raw / (holder.path or '')}: page {number} does not match its hash")

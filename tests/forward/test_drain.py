@@ -257,6 +257,7 @@ def put_window(store: Store, since: datetime, until: datetime) -> None:
 def put_segment(store: Store, run_id: str, kind: str, items: int) -> None:
     store.con.execute(
         """INSERT INTO segment (tenant_id, seq, source, kind, run_id, started_at, finished_at, items, new_items,
-            content, refers_to, bytes) VALUES (?, 1, 'directory_audits', ?, ?, ?, ?, ?, ?, '', [], 0)""",
+            content, answers, answers_sha256, refers_to, bytes)
+        VALUES (?, 1, 'directory_audits', ?, ?, ?, ?, ?, ?, '', 1, '', [], 0)""",
         [TENANT, kind, run_id, T0, T0, items + 3, items],
     )

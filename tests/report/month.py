@@ -243,6 +243,8 @@ def _walk(
                 "items": items,
                 "new_items": items // 3,
                 "content": "00",
+                "answers": 1,
+                "answers_sha256": "00",
                 "refers_to": [],
                 "bytes": 1000,
             }

@@ -65,6 +65,19 @@ def test_an_equal_snapshot_needs_no_file(store: Store) -> None:
     assert list(bodies(store.folder.raw, entries[second], entries)) == list(BODIES)
 
 
+def test_an_equal_snapshot_to_the_byte_repeats_no_page(store: Store) -> None:
+    first = write(store.ledger, BODIES)
+    with SegmentWriter(store.ledger, "directory_audits", "snapshot", "run-2") as writer:
+        for body in BODIES:
+            writer.add(Answer("https://graph.example", 200, NOON, body, slice_page(body).sliced))
+        second = writer.commit(
+            same=first, is_to_the_byte=writer.answers() == segments(store.ledger)[first].answers_sha256
+        )
+    entries = segments(store.ledger)
+    assert (entries[second].pages, entries[second].answers) == ([], 3)
+    assert list(bodies(store.folder.raw, entries[second], entries)) == list(BODIES)
+
+
 def test_a_walk_that_is_not_finished_leaves_nothing(store: Store) -> None:
     with SegmentWriter(store.ledger, "directory_audits", "stream", "run-1") as writer:
         writer.add(Answer("https://graph.example", 200, NOON, BODIES[0], slice_page(BODIES[0]).sliced))

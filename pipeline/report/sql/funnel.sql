@@ -1,10 +1,10 @@
 -- From pages to activations, each step with what fell away between it and the one before.
 WITH read_here AS (
-    SELECT seq, items, new_items FROM segment
+    SELECT seq, items, answers FROM segment
     WHERE (kind = 'stream' AND until > $since AND since < $until) OR kind = 'import'
 )
 SELECT
-    (SELECT count(*) FROM segment_page WHERE seq IN (SELECT seq FROM read_here)) AS pages,
+    (SELECT coalesce(sum(answers), 0) FROM read_here) AS pages,
     (SELECT coalesce(sum(items), 0) FROM read_here) AS items,
     (SELECT count(*) FROM audit_event WHERE segment IN (SELECT seq FROM read_here)) AS events,
     (SELECT count(*) FROM audit_event WHERE occurred_at >= $since AND occurred_at < $until) AS in_period,

@@ -3,7 +3,7 @@ SELECT
     s.source,
     s.kind,
     count(*) AS walks,
-    sum(p.pages) AS pages,
+    sum(s.answers) AS pages,
     sum(s.items) AS items,
     sum(s.new_items) AS new_items,
     min(s.since) AS asked_from,
@@ -12,7 +12,7 @@ SELECT
     max(s.finished_at) AS extraction_ended,
     any_value(p.url ORDER BY s.seq) AS example_url
 FROM segment s
-LEFT JOIN (SELECT seq, count(*) AS pages, min(url ORDER BY page) AS url FROM segment_page GROUP BY seq) p ON p.seq = s.seq
+LEFT JOIN (SELECT seq, min(url ORDER BY page) AS url FROM segment_page GROUP BY seq) p ON p.seq = coalesce(s.same_as, s.seq)
 WHERE (s.since IS NOT NULL AND s.until > $since AND s.since < $until)
     OR (s.since IS NULL AND s.finished_at >= $since AND s.finished_at < $until)
     OR s.kind = 'import'

@@ -31,7 +31,9 @@ CREATE TABLE segment (
     until TIMESTAMPTZ,
     items BIGINT NOT NULL,
     new_items BIGINT NOT NULL,
-    content VARCHAR NOT NULL,
+    content VARCHAR NOT NULL,         -- hash over the items
+    answers INTEGER NOT NULL,         -- pages; their rows in segment_page may stand under same_as
+    answers_sha256 VARCHAR NOT NULL,
     path VARCHAR,              -- relative to raw/; null where same_as says which earlier segment is equal
     same_as BIGINT,
     refers_to BIGINT[] NOT NULL,
