@@ -11,7 +11,7 @@ import duckdb
 
 from ..errors import IntegrityError
 from .context import Context
-from .statements import execute, run
+from .statements import execute, insert, run
 
 PER_GROUP = frozenset(
     {
@@ -87,7 +87,13 @@ def _differs(con: duckdb.DuckDBPyConnection, source: str, before: _Seen, seen: _
 
 
 def _parents(con: duckdb.DuckDBPyConnection, seq: int) -> list[tuple[str | None, int]]:
-    return con.execute("SELECT parent, items FROM segment_page WHERE seq = ? ORDER BY page", [seq]).fetchall()
+    """Page by page, the group it belongs to and its number of items; of an equal answer they stand under its equal."""
+    return con.execute(
+        """SELECT parent, items FROM segment_page WHERE seq = (
+            SELECT CASE WHEN EXISTS (FROM segment_page own WHERE own.seq = s.seq) THEN s.seq ELSE s.same_as END
+            FROM segment s WHERE s.seq = ?) ORDER BY page""",
+        [seq],
+    ).fetchall()
 
 
 def batches(walks: Sequence[Walk]) -> Iterator[list[Walk]]:
@@ -122,11 +128,10 @@ def load(con: duckdb.DuckDBPyConnection, context: Context, walks: Sequence[Walk]
 
 def _fill(con: duckdb.DuckDBPyConnection, context: Context, walks: Sequence[Walk], shape: str) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE walk (k INTEGER, seq BIGINT, holder BIGINT, seen_at TIMESTAMPTZ)")
-    rows = [(k, walk.seq, walk.holder, walk.at) for k, walk in enumerate(walks, 1)]
-    con.executemany("INSERT INTO walk VALUES (?, ?, ?, ?)", rows)
+    insert(con, "walk", [(k, walk.seq, walk.holder, walk.at) for k, walk in enumerate(walks, 1)])
     files = _files(con, context.raw)
     con.execute("CREATE OR REPLACE TEMP TABLE walk_file (seq BIGINT, filename VARCHAR)")
-    con.executemany("INSERT INTO walk_file VALUES (?, ?)", [(seq, str(path)) for seq, path in files.items()])
+    insert(con, "walk_file", [(seq, str(path)) for seq, path in files.items()])
     try:
         execute(con, _READ.format(shape=shape), files=[str(path).translate(_GLOB) for path in files.values()])
     except (duckdb.IOException, duckdb.InvalidInputException) as error:

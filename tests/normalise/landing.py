@@ -74,7 +74,7 @@ class Landing:
                 sliced = slice_page(body).sliced
                 writer.add(Answer("https://graph.example/", 200, self.at, body, sliced, parent=parent))
             span = (self.at - timedelta(days=1), self.at) if kind == "stream" else (None, None)
-            seq = writer.commit(*span, same=same)
+            seq = writer.commit(*span, same=same, is_to_the_byte=same is not None)
         self.landed[seq] = pages
         if same is None:
             self.previous.setdefault(source, []).append(seq)

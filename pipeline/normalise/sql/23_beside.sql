@@ -2,12 +2,17 @@
 -- the same.
 CREATE OR REPLACE TEMP TABLE holding AS
 WITH said AS (
-    SELECT coalesce(request_id, event_id) AS told_of, subject_id, actor_id, target_id FROM pim_step
-    WHERE tenant_id = $tenant AND (request_id IN (SELECT request_id FROM touched)
-        OR ends_request_id IN (SELECT request_id FROM touched) OR (phase = 'ended' AND segment >= $first))
+    SELECT request_id AS told_of, subject_id, actor_id, target_id FROM pim_step SEMI JOIN touched USING (request_id)
+    WHERE tenant_id = $tenant
     UNION ALL
-    SELECT request_id, principal_id, requester_id, group_id FROM schedule_request
-    WHERE tenant_id = $tenant AND request_id IN (SELECT request_id FROM touched)
+    SELECT event_id, subject_id, actor_id, target_id
+    FROM pim_step SEMI JOIN touched ON touched.request_id = pim_step.ends_request_id WHERE tenant_id = $tenant
+    UNION ALL
+    SELECT event_id, subject_id, actor_id, target_id FROM pim_step
+    WHERE tenant_id = $tenant AND segment >= $first AND phase = 'ended'
+    UNION ALL
+    SELECT request_id, principal_id, requester_id, group_id FROM schedule_request SEMI JOIN touched USING (request_id)
+    WHERE tenant_id = $tenant
 ), subject AS (
     SELECT told_of, subject_id FROM said UNION SELECT told_of, actor_id FROM said
 )
@@ -15,9 +20,8 @@ SELECT DISTINCT subject.subject_id, said.target_id
 FROM said JOIN subject USING (told_of)
 WHERE subject.subject_id IS NOT NULL AND said.target_id IS NOT NULL
 UNION
-SELECT subject_id, target_id FROM pim_request
-WHERE tenant_id = $tenant AND request_id IN (SELECT request_id FROM touched)
-    AND subject_id IS NOT NULL AND target_id IS NOT NULL;
+SELECT subject_id, target_id FROM pim_request SEMI JOIN touched USING (request_id)
+WHERE tenant_id = $tenant AND subject_id IS NOT NULL AND target_id IS NOT NULL;
 
 INSERT INTO touched
 WITH beside AS (
@@ -26,6 +30,6 @@ WITH beside AS (
 )
 SELECT request_id FROM beside
 UNION
-SELECT request_id FROM pim_step
-WHERE tenant_id = $tenant AND request_id IS NOT NULL AND ends_request_id IN (SELECT request_id FROM beside)
+SELECT request_id FROM pim_step SEMI JOIN beside ON beside.request_id = pim_step.ends_request_id
+WHERE tenant_id = $tenant AND pim_step.request_id IS NOT NULL
 EXCEPT SELECT request_id FROM touched;

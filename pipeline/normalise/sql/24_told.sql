@@ -5,8 +5,8 @@ WITH own AS (
     SELECT *, bool_or(kind <> 'deactivation') OVER (PARTITION BY request_id) AS is_more,
         list_position(['requested', 'approval_requested', 'completed'], phase) AS nth_asked,
         list_position(['completed', 'requested', 'approval_requested'], phase) AS nth_done
-    FROM pim_step
-    WHERE tenant_id = $tenant AND request_id IN (SELECT request_id FROM touched)
+    FROM pim_step SEMI JOIN touched USING (request_id)
+    WHERE tenant_id = $tenant
 ), step AS (
     SELECT *, nth_asked IS NOT NULL AS is_own, result IS DISTINCT FROM 'failure' AS is_good,
         -- The asking speaks first, or the completion.

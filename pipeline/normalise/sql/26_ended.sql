@@ -4,16 +4,16 @@ CREATE OR REPLACE TEMP TABLE ended AS
 WITH activation AS (
     SELECT request_id, surface, subject_id, target_id, coalesce(access, '') AS access, starts_at, expires_at
     FROM asked WHERE request_kind = 'activation' AND outcome = 'completed' AND starts_at IS NOT NULL
-), elsewhere AS (
-    SELECT request_id FROM pim_request
-    WHERE tenant_id = $tenant AND request_kind = 'activation' AND outcome = 'completed' AND starts_at IS NOT NULL
-        AND request_id NOT IN (SELECT request_id FROM asked)
+), expiry AS (
+    SELECT s.* FROM pim_step s SEMI JOIN asked ON asked.request_id = s.ends_request_id
+    WHERE s.tenant_id = $tenant AND s.phase = 'ended'
+    UNION
+    SELECT s.* FROM pim_step s SEMI JOIN holding USING (subject_id, target_id)
+    WHERE s.tenant_id = $tenant AND s.phase = 'ended'
 ), ending AS (
     SELECT event_id AS ending_id, event_id, ends_request_id AS request_id, surface, subject_id, target_id,
         coalesce(access, '') AS access, occurred_at AS ended_at, 'expiry' AS ended_by, ingested_at, segment
-    FROM pim_step
-    WHERE tenant_id = $tenant AND phase = 'ended' AND (ends_request_id IN (SELECT request_id FROM asked)
-        OR (subject_id, target_id) IN (SELECT subject_id, target_id FROM holding))
+    FROM expiry
     UNION ALL
     SELECT s.event_id, NULL, s.request_id, s.surface, s.subject_id, s.target_id, coalesce(s.access, ''), s.occurred_at,
         CASE WHEN s.actor_id = s.subject_id THEN 'self' ELSE 'admin' END, s.ingested_at, s.segment
@@ -23,6 +23,10 @@ WITH activation AS (
     SELECT request_id, NULL, ends_request_id, surface, subject_id, target_id, coalesce(access, ''), completed_at,
         CASE WHEN requester_id = subject_id THEN 'self' ELSE 'admin' END, ingested_at, segment
     FROM asked WHERE request_kind = 'deactivation' AND outcome = 'completed' AND completed_at IS NOT NULL
+), elsewhere AS (
+    SELECT request_id FROM pim_request SEMI JOIN ending USING (request_id)
+    WHERE tenant_id = $tenant AND request_kind = 'activation' AND outcome = 'completed' AND starts_at IS NOT NULL
+        AND request_id NOT IN (SELECT request_id FROM asked)
 ), loose AS (
     SELECT * FROM ending
     WHERE request_id IS NULL OR (request_id NOT IN (SELECT request_id FROM activation)
