@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from ..config import Settings, Tenant
 from ..model import DetectSummary, RuleFailure, iso
@@ -21,7 +22,10 @@ from .triage import Change, Triage, cap
 from .tuning import Tuning, tune
 from .waivers import Waiver, read_waivers
 from .windows import Scope, Windows
-from .workbench import relations
+from .workbench import workbench
+
+Executor = Callable[[Path, Sequence[Task]], list[Outcome]]
+"""Runs tasks over a database nobody else has open; the one that is not a test's is `sandbox.run`."""
 
 _LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
@@ -62,6 +66,7 @@ def detect(
     run_id: str,
     as_of: datetime,
     sinks: tuple[str, ...],
+    execute: Executor = sandbox.run,
 ) -> DetectSummary:
     """Run every rule over what it has not judged yet, as of a moment; alerts wait in the outbox for `sinks`.
 
@@ -74,7 +79,7 @@ def detect(
         findings.set_waivers(con, store.tenant_id, [waiver.row(store.tenant_id) for waiver in run.waivers])
         _note_unreadable(run, rulebook, tally)
         scopes = dict(_scopes(run, rulebook, tally))
-    outcomes = _execute(run, rulebook, scopes)
+    outcomes = _execute(run, rulebook, scopes, execute)
     facts = look_up(store, (row for outcome in outcomes.values() for row in outcome.dicts()))
     for rule_id, outcome in outcomes.items():
         _settle(run, rulebook.get(rule_id), scopes[rule_id], outcome, facts, tally)
@@ -96,7 +101,7 @@ def _scopes(run: _Run, rulebook: Rulebook, tally: _Tally) -> Iterator[tuple[str,
             run.book().note(noted)
             continue
         scope = windows.scope(rule, last.get(rule.id))
-        offences = syntax.check(rule.sql, relations())
+        offences = syntax.check(rule.sql, workbench().relations)
         if offences:
             where = f"{rule.label}:{rule.sql_line(offences[0].offset)}"
             _fail(run, tally, replace(noted, scope=scope), where, offences[0].message)
@@ -106,7 +111,7 @@ def _scopes(run: _Run, rulebook: Rulebook, tally: _Tally) -> Iterator[tuple[str,
             yield rule.id, scope
 
 
-def _execute(run: _Run, rulebook: Rulebook, scopes: Mapping[str, Scope]) -> dict[str, Outcome]:
+def _execute(run: _Run, rulebook: Rulebook, scopes: Mapping[str, Scope], execute: Executor) -> dict[str, Outcome]:
     """The rules' rows, from the child process, while the store is closed here."""
     tasks = []
     for rule_id, scope in scopes.items():
@@ -116,7 +121,7 @@ def _execute(run: _Run, rulebook: Rulebook, scopes: Mapping[str, Scope]) -> dict
     if not tasks:
         return {}
     with run.store.released() as database:
-        return {outcome.rule_id: outcome for outcome in sandbox.run(database, tasks)}
+        return {outcome.rule_id: outcome for outcome in execute(database, tasks)}
 
 
 def _settle(run: _Run, rule: Rule, scope: Scope, outcome: Outcome, facts: Facts, tally: _Tally) -> None:

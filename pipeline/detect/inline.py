@@ -13,7 +13,7 @@ import duckdb
 from . import sentences, syntax
 from .execute import execute
 from .rulefile import BOUND, Case, Rule, Rulebook
-from .workbench import Workbench, open_workbench
+from .workbench import Workbench, workbench
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class TestResult:
 def run_tests(rulebook: Rulebook, ids: Sequence[str] = ()) -> list[TestResult]:
     """Every test of the named rules, of all of them where none is named. Raises ContentError for an unknown id."""
     rules = [rulebook.get(rule_id) for rule_id in ids] or list(rulebook.rules)
-    with open_workbench() as bench:
-        return [result for rule in rules for result in _tests(bench, rule)]
+    return [result for rule in rules for result in _tests(workbench(), rule)]
 
 
 def _tests(bench: Workbench, rule: Rule) -> Iterator[TestResult]:

@@ -17,7 +17,7 @@ from .inline import parameters
 from .record import COLUMNS, SETTABLE
 from .rulefile import BOUND, Case, Fault, Rule, Rulebook
 from .windows import SOURCES
-from .workbench import Workbench, open_workbench
+from .workbench import Workbench, workbench
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,8 @@ class _Case:
 def lint(rulebook: Rulebook) -> list[Fault]:
     """Every fault of every rule, those of unreadable files first; then by file and line."""
     found = list(rulebook.faults)
-    with open_workbench() as bench:
-        for rule in rulebook.rules:
-            found += sorted(_faults(bench, rule), key=lambda fault: fault.line)
+    for rule in rulebook.rules:
+        found += sorted(_faults(workbench(), rule), key=lambda fault: fault.line)
     return found
 
 

@@ -217,7 +217,7 @@ def load_rules(extra: Sequence[Path] = ()) -> Rulebook:
         if rule_id in rules:
             faults.append(Fault(rule_id, label, 1, f"the id is taken by {rules[rule_id].label}"))
             continue
-        read = _read(rule_id, label, path)
+        read = read_rule(rule_id, label, path)
         if isinstance(read, Rule):
             rules[rule_id] = read
         else:
@@ -234,7 +234,8 @@ def _files(extra: Sequence[Path]) -> Iterator[tuple[Path, str, Path]]:
             yield folder, f"rules/{path.relative_to(shipped)}" if folder == shipped else str(path), path
 
 
-def _read(rule_id: str, label: str, path: Path) -> Rule | list[Fault]:
+def read_rule(rule_id: str, label: str, path: Path) -> Rule | list[Fault]:
+    """The rule in a file, or everything that is wrong with its header."""
     if not _ID.fullmatch(rule_id):
         return [Fault(rule_id, label, 1, "family and name must be lower case words: letters, digits, underscore")]
     try:

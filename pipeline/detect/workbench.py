@@ -68,27 +68,20 @@ class Workbench:
         self.con.execute(f'INSERT INTO "{name}" ({columns}) SELECT {lists}', values)
 
 
-@contextmanager
-def open_workbench() -> Iterator[Workbench]:
-    """An empty schema whose columns all take null."""
-    with duckdb.connect(":memory:") as con:
-        con.execute("SET TimeZone = 'UTC'")
-        for _, sql in migrations():
-            con.execute(_CONSTRAINT.sub("", sql))
-        columns: dict[str, dict[str, str]] = {}
-        for table, column, kind in con.execute(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
-        ).fetchall():
-            columns.setdefault(table, {})[column] = kind
-        views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-        yield Workbench(con, columns, frozenset(name for (name,) in views))
-
-
 @cache
-def relations() -> frozenset[str]:
-    """Tables and views that a rule may read."""
-    with open_workbench() as bench:
-        return bench.relations
+def workbench() -> Workbench:
+    """An empty schema whose columns all take null; the process has one, and every use of it is rolled back."""
+    con = duckdb.connect(":memory:")
+    con.execute("SET TimeZone = 'UTC'")
+    for _, sql in migrations():
+        con.execute(_CONSTRAINT.sub("", sql))
+    columns: dict[str, dict[str, str]] = {}
+    for table, column, kind in con.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
+    ).fetchall():
+        columns.setdefault(table, {})[column] = kind
+    views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    return Workbench(con, columns, frozenset(name for (name,) in views))
 
 
 def _bindable(value: Any) -> Any:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from pipeline.config import Settings, Tenant
-from pipeline.detect.engine import detect
-from pipeline.detect.rulefile import Rulebook, load_rules
+from pipeline.detect.child import open_locked
+from pipeline.detect.engine import Executor, detect
+from pipeline.detect.execute import execute
+from pipeline.detect.rulefile import Rule, Rulebook, read_rule
+from pipeline.detect.sandbox import LIMITS, Outcome, Task
 from pipeline.model import DetectSummary
 from pipeline.store import Store, TenantFolder, open_store
 from pipeline.store.adopt import set_mark
@@ -98,7 +102,10 @@ SQL = """SELECT request_id, starts_at AS occurred_at, surface, subject_name, tar
 FROM activation WHERE starts_at >= $since AND starts_at <= $until"""
 
 STATE: dict[str, Any] = {
-    **{"kind": "state", "reads": ["assignment"], "keys": ["surface", "principal_id"], "title": "Every assignment"},
+    "kind": "state",
+    "reads": ["assignment"],
+    "keys": ["surface", "principal_id"],
+    "title": "Every assignment",
     "needs": ["role_eligibility_instances", "group_eligibility_instances"],
     "message": "{{ principal_id }} holds {{ target_id }}",
     "why": "every assignment is told",
@@ -120,10 +127,24 @@ def write_rule(folder: Path, rule_id: str, sql: str = SQL, **head: Any) -> Path:
 
 def book(folder: Path, *ids: str) -> Rulebook:
     """The rules of the folder without the shipped ones."""
-    every = load_rules([folder])
-    own = {path.parent.name + "." + path.stem for path in folder.glob("*/*.sql")}
-    faults = tuple(fault for fault in every.faults if fault.rule_id in own)
-    return Rulebook(tuple(rule for rule in every.rules if rule.id in (set(ids) or own)), faults)
+    read = {f"{path.parent.name}.{path.stem}": path for path in sorted(folder.glob("*/*.sql"))}
+    found = [read_rule(rule_id, str(path), path) for rule_id, path in read.items() if not ids or rule_id in ids]
+    rules = tuple(rule for rule in found if isinstance(rule, Rule))
+    return Rulebook(rules, tuple(fault for faults in found if isinstance(faults, list) for fault in faults))
+
+
+def in_process(database: Path, tasks: Sequence[Task]) -> list[Outcome]:
+    """What the rule process does, in this one: quicker, and no less locked."""
+    with open_locked(str(database), LIMITS) as con:
+        return [_outcome(con, task) for task in tasks]
+
+
+def _outcome(con: duckdb.DuckDBPyConnection, task: Task) -> Outcome:
+    try:
+        answer = execute(con, task.sql, task.parameters)
+    except (duckdb.Error, ValueError) as error:
+        return Outcome(task.rule_id, error=str(error))
+    return Outcome(task.rule_id, tuple(answer["columns"]), tuple(map(tuple, answer["rows"])))
 
 
 class Runner:
@@ -131,6 +152,7 @@ class Runner:
 
     def __init__(self, store: Store, rulebook: Rulebook, tenant: Tenant = TENANT, **settings: Any) -> None:
         self.store, self.rulebook, self.tenant = store, rulebook, tenant
+        self.execute: Executor = in_process
         self.settings = Settings.model_validate(settings)
         self.runs = 0
 
@@ -145,6 +167,7 @@ class Runner:
             run_id=f"run-{self.runs}",
             as_of=moment,
             sinks=("jsonl",),
+            execute=self.execute,
         )
 
     def findings(self) -> list[dict[str, Any]]:
@@ -153,7 +176,10 @@ class Runner:
     def alerts(self) -> list[tuple[str, int, str, str]]:
         """(title, revision, status, severity) in the order they were raised."""
         rows = self.store.rows("SELECT * FROM alert ORDER BY raised_at, occurred_at, alert_id, revision")
-        return [(json.loads(row["record"])["AlertName"], *(row[k] for k in ("revision", "status", "severity"))) for row in rows]
+        return [
+            (json.loads(row["record"])["AlertName"], *(row[k] for k in ("revision", "status", "severity")))
+            for row in rows
+        ]
 
     def runs_of_rules(self) -> list[tuple[str, str, int]]:
         return [

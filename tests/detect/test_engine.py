@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.detect import sandbox
 from pipeline.errors import ConfigError
 from pipeline.store import Store
 from tests.detect.silver import (
@@ -64,6 +65,7 @@ def end(store: Store, principal_id: str) -> None:
 def test_a_finding_its_alert_and_its_place_in_the_outbox(store: Store, rules: Path) -> None:
     put(store, "pim_request", activation("r1"))
     runner = every_activation(store, rules)
+    runner.execute = sandbox.run
     summary = runner.run()
     assert (summary.rules, summary.opened, summary.alerts, summary.failures) == (1, 1, 1, ())
     [finding] = runner.findings()
@@ -156,8 +158,10 @@ def test_severity_comes_from_the_row_and_before_that_from_the_configuration(stor
     runner.run()
     graded = {row["rule_id"]: (row["severity"], row["confidence"]) for row in runner.findings()}
     assert graded == {
-        **{"mine.plain": ("medium", 0.5), "mine.own": ("high", 0.25), "mine.null": ("medium", 0.5)},
-        **{"mine.told": ("informational", 0.5)},
+        "mine.plain": ("medium", 0.5),
+        "mine.own": ("high", 0.25),
+        "mine.null": ("medium", 0.5),
+        "mine.told": ("informational", 0.5),
     }
 
 
@@ -345,6 +349,7 @@ def test_a_bad_rule_fails_alone_and_loudly(store: Store, rules: Path) -> None:
     write_rule(rules, "mine.says", message="{{ nobody }}")
     write_rule(rules, "mine.head", severity="grave")
     runner = Runner(store, book(rules))
+    runner.execute = sandbox.run
     summary = runner.run()
     names = {"binds", "harm", "keys", "null", "list", "word", "flag", "says", "head"}
     assert {failure.rule_id for failure in summary.failures} == {f"mine.{name}" for name in names}

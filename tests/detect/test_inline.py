@@ -10,7 +10,12 @@ from pipeline.detect.rulefile import load_rules
 from pipeline.errors import ContentError
 from tests.detect.silver import SQL, book, write_rule
 
-EVA: dict[str, Any] = {"request_id": "r1", "surface": "group", "starts_at": "2026-10-08T08:00:00Z", "subject_name": "Eva"}
+EVA: dict[str, Any] = {
+    "request_id": "r1",
+    "surface": "group",
+    "starts_at": "2026-10-08T08:00:00Z",
+    "subject_name": "Eva",
+}
 UNDONE: dict[str, Any] = {"request_id": "r2", "request_kind": "activation", "outcome": "pending", "surface": "group"}
 
 
@@ -58,7 +63,12 @@ def test_fails_with_what_differs(tmp_path: Path, case: dict[str, Any], detail: s
 
 
 def test_views_are_worked_out_from_the_tables_given(tmp_path: Path) -> None:
-    whole = {"request_kind": "activation", "outcome": "completed", "starts_at": "2026-10-08T08:00:00Z", "surface": "group"}
+    whole = {
+        "request_kind": "activation",
+        "outcome": "completed",
+        "starts_at": "2026-10-08T08:00:00Z",
+        "surface": "group",
+    }
     assert result(tmp_path, given={"pim_request": [whole | {"request_id": "r1"}, UNDONE]}).passed
 
 

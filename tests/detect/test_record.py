@@ -37,13 +37,30 @@ def test_what_every_record_says(store: Store, tmp_path: Path) -> None:
     put(store, "pim_request", activation("r1"))
     told = record(store, tmp_path, REQUEST, controls=["iso27001:A.8.2"], techniques=["T1078.004"])
     expected = {
-        **{"TimeGenerated": "2026-10-17T13:00:00.000000Z", "DetectedTime": "2026-10-17T13:00:00.000000Z"},
-        **{"Revision": 1, "Status": "New", "SchemaVersion": "1.0", "RunId": "run-1", "RuleId": "mine.rule"},
-        **{"RuleVersion": "1.0.0", "EntraTenantId": TENANT_ID, "TenantName": "contoso", "Severity": "Medium"},
-        **{"ConfidenceScore": 0.5, "Tactics": "Persistence,Impact", "Techniques": "T1078.004", "AlertName": "m"},
-        **{"AlertDescription": "w", "DedupKey": "mine.rule|p1|t1", "ControlIds": ["iso27001:A.8.2"]},
-        **{"RemediationSteps": "Look.", "ReportUrl": None, "OutOfHours": None, "IsBreakGlass": None},
-        **{"EventStartTime": "2026-10-17T12:00:00.000000Z", "RequestId": "r1"},
+        "TimeGenerated": "2026-10-17T13:00:00.000000Z",
+        "DetectedTime": "2026-10-17T13:00:00.000000Z",
+        "Revision": 1,
+        "Status": "New",
+        "SchemaVersion": "1.0",
+        "RunId": "run-1",
+        "RuleId": "mine.rule",
+        "RuleVersion": "1.0.0",
+        "EntraTenantId": TENANT_ID,
+        "TenantName": "contoso",
+        "Severity": "Medium",
+        "ConfidenceScore": 0.5,
+        "Tactics": "Persistence,Impact",
+        "Techniques": "T1078.004",
+        "AlertName": "m",
+        "AlertDescription": "w",
+        "DedupKey": "mine.rule|p1|t1",
+        "ControlIds": ["iso27001:A.8.2"],
+        "RemediationSteps": "Look.",
+        "ReportUrl": None,
+        "OutOfHours": None,
+        "IsBreakGlass": None,
+        "EventStartTime": "2026-10-17T12:00:00.000000Z",
+        "RequestId": "r1",
     }
     assert {name: told[name] for name in expected} == expected
 
@@ -57,10 +74,20 @@ def test_an_activation_is_by_and_to_the_same_person(store: Store, tmp_path: Path
         person = {part: told[f"{side}{part}"] for part in ("ObjectId", "Upn", "Name", "Type")}
         assert person == {"ObjectId": "p1", "Upn": "eva@contoso.example", "Name": "Eva Schmid", "Type": "User"}
     expected = {
-        **{"Surface": "EntraRole", "RoleName": "Teams Administrator", "RoleDefinitionId": "t1", "RoleScope": "/"},
-        **{"GroupName": None, "GroupObjectId": None, "GroupAccess": None, "SourceIp": "192.0.2.7"},
-        **{"CorrelationId": "c1", "Justification": "because", "TicketNumber": "CHG-1", "TicketSystem": "SNOW"},
-        **{"EventEndTime": "2026-10-17T12:00:00.000000Z", "EvidenceIds": ["event of r1"]},
+        "Surface": "EntraRole",
+        "RoleName": "Teams Administrator",
+        "RoleDefinitionId": "t1",
+        "RoleScope": "/",
+        "GroupName": None,
+        "GroupObjectId": None,
+        "GroupAccess": None,
+        "SourceIp": "192.0.2.7",
+        "CorrelationId": "c1",
+        "Justification": "because",
+        "TicketNumber": "CHG-1",
+        "TicketSystem": "SNOW",
+        "EventEndTime": "2026-10-17T12:00:00.000000Z",
+        "EvidenceIds": ["event of r1"],
     }
     assert {name: told[name] for name in expected} == expected
 
@@ -71,9 +98,17 @@ def test_of_a_grant_one_grants_and_the_other_receives(store: Store, tmp_path: Pa
     put(store, "pim_request", activation("r1", request_kind="eligible", subject_kind="group", **asked, **group))
     told = record(store, tmp_path, REQUEST)
     expected = {
-        **{"ActorObjectId": "a1", "ActorUpn": "anna@contoso.example", "ActorType": "ServicePrincipal"},
-        **{"TargetObjectId": "p1", "TargetType": "Group", "Surface": "Group", "RoleName": None},
-        **{"GroupName": "sg-sap", "GroupObjectId": "g1", "GroupAccess": "owner", "DedupKey": "mine.rule|p1|g1"},
+        "ActorObjectId": "a1",
+        "ActorUpn": "anna@contoso.example",
+        "ActorType": "ServicePrincipal",
+        "TargetObjectId": "p1",
+        "TargetType": "Group",
+        "Surface": "Group",
+        "RoleName": None,
+        "GroupName": "sg-sap",
+        "GroupObjectId": "g1",
+        "GroupAccess": "owner",
+        "DedupKey": "mine.rule|p1|g1",
     }
     assert {name: told[name] for name in expected} == expected
 
@@ -87,9 +122,16 @@ def test_a_state_is_about_a_principal(store: Store, tmp_path: Path) -> None:
     sql = STATE_SQL.replace("target_id,", "target_id, access,")
     told = record(store, tmp_path, sql, **STATE)
     expected = {
-        **{"TargetObjectId": "u1", "TargetName": "Urs", "TargetUpn": "urs@contoso.example", "TargetType": "User"},
-        **{"ActorObjectId": None, "GroupName": "sg-sap", "GroupObjectId": "g1", "GroupAccess": "member"},
-        **{"EvidenceIds": [], "Context": {"onboarding": True}},
+        "TargetObjectId": "u1",
+        "TargetName": "Urs",
+        "TargetUpn": "urs@contoso.example",
+        "TargetType": "User",
+        "ActorObjectId": None,
+        "GroupName": "sg-sap",
+        "GroupObjectId": "g1",
+        "GroupAccess": "member",
+        "EvidenceIds": [],
+        "Context": {"onboarding": True},
     }
     assert {name: told[name] for name in expected} == expected
     [row] = store.rows("SELECT subject_id, subject_name, target_id, target_name, surface FROM finding")
@@ -100,17 +142,27 @@ def test_the_row_stands_above_what_silver_knows(store: Store, tmp_path: Path) ->
     put(store, "pim_request", activation("r1"))
     sql = REQUEST.replace(
         "request_id,",
-        """request_id, 'robot' AS actor_name, 'ServicePrincipal' AS actor_type, 'app' AS actor_app_id, 7 AS ticket_number,
-        'group' AS surface, 'sg' AS group_name, true AS out_of_hours, 0.8 AS usual, ['a'] AS targets, NULL AS subject_name,
-        ['e1', 'e2'] AS event_ids, completed_at AS event_end_time, 'x' AS "Weekday",""",
+        """request_id, 'robot' AS actor_name, 'ServicePrincipal' AS actor_type, 'app' AS actor_app_id,
+        7 AS ticket_number, 'group' AS surface, 'sg' AS group_name, true AS out_of_hours, 0.8 AS usual,
+        ['a'] AS targets, NULL AS subject_name, ['e1', 'e2'] AS event_ids,
+        completed_at AS event_end_time, 'x' AS "Weekday",""",
     )
     told = record(store, tmp_path, sql)
     expected = {
-        **{"ActorName": "robot", "ActorType": "ServicePrincipal", "ActorAppId": "app", "ActorObjectId": "p1"},
-        **{"TicketNumber": "7", "Surface": "Group", "GroupName": "sg", "GroupObjectId": "t1", "OutOfHours": True},
-        **{"TargetName": "Eva Schmid", "EvidenceIds": ["e1", "e2"], "RoleName": None},
-        **{"EventEndTime": "2026-10-17T12:00:00.000000Z"},
-        **{"Context": {"usual": 0.8, "targets": ["a"], "weekday": "x", "onboarding": True}},
+        "ActorName": "robot",
+        "ActorType": "ServicePrincipal",
+        "ActorAppId": "app",
+        "ActorObjectId": "p1",
+        "TicketNumber": "7",
+        "Surface": "Group",
+        "GroupName": "sg",
+        "GroupObjectId": "t1",
+        "OutOfHours": True,
+        "TargetName": "Eva Schmid",
+        "EvidenceIds": ["e1", "e2"],
+        "RoleName": None,
+        "EventEndTime": "2026-10-17T12:00:00.000000Z",
+        "Context": {"usual": 0.8, "targets": ["a"], "weekday": "x", "onboarding": True},
     }
     assert {name: told[name] for name in expected} == expected
 
@@ -134,17 +186,19 @@ def test_emergency_accounts_are_marked(
 
 def test_a_matter_of_no_surface_belongs_to_the_tenant(store: Store, tmp_path: Path) -> None:
     put(store, "pim_request", activation("r1"))
-    sql = "SELECT 'x' AS request_id, starts_at AS occurred_at FROM pim_request WHERE starts_at BETWEEN $since AND $until"
+    sql = (
+        "SELECT 'x' AS request_id, starts_at AS occurred_at FROM pim_request WHERE starts_at BETWEEN $since AND $until"
+    )
     told = record(store, tmp_path, sql)
     assert (told["Surface"], told["DedupKey"]) == ("Tenant", "mine.rule||")
 
 
 def test_hostile_names_stay_data(store: Store, tmp_path: Path) -> None:
-    name = "</script>{{ 7 * 7 }}\r\nforged\u202e line\x00, \"quoted\" \U0001f319"
+    name = '</script>{{ 7 * 7 }}\r\nforged\u202e line\x00, "quoted" \U0001f319'
     put(store, "pim_request", activation("r1", subject_name=name, justification="=cmd|' /C calc'!A0\n{% raw %}"))
     told = record(store, tmp_path, SQL, reads=["activation"], message="{{ subject_name }}")
     assert told["TargetName"] == name
     assert told["Justification"] == "=cmd|' /C calc'!A0\n{% raw %}"
-    assert told["AlertName"] == "</script>{{ 7 * 7 }} forged\u202e line , \"quoted\" \U0001f319"
+    assert told["AlertName"] == '</script>{{ 7 * 7 }} forged\u202e line , "quoted" \U0001f319'
     [row] = store.rows("SELECT record FROM alert")
     assert "\n" not in row["record"]

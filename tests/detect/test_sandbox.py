@@ -1,7 +1,6 @@
 """The rule process: what gets past the first door still harms nothing, and one bad statement fails alone."""
 
 import hashlib
-import os
 import subprocess
 import sys
 import time
@@ -21,7 +20,9 @@ QUICK = Limits(seconds=1.0)
 def database(tmp_path: Path) -> Path:
     path = tmp_path / "t.duckdb"
     with duckdb.connect(str(path)) as con:
-        con.execute("CREATE TABLE t AS SELECT range AS n, TIMESTAMPTZ '2026-01-01 00:00:00.5Z' AS seen FROM range(1000)")
+        con.execute(
+            "CREATE TABLE t AS SELECT range AS n, TIMESTAMPTZ '2026-01-01 00:00:00.5Z' AS seen FROM range(1000)"
+        )
     return path
 
 
@@ -31,14 +32,24 @@ def task(sql: str, **parameters: object) -> Task:
 
 def test_rows_come_as_plain_values(database: Path) -> None:
     sql = """SELECT $since AS since, $n + 1 AS m, seen, DATE '2026-03-01' AS day, [seen] AS times, 'NaN'::DOUBLE AS nan,
-        NULL AS nothing, 1.5::DECIMAL(4, 1) AS dec, true AS yes, {'a': 1} AS pair, sum(n) OVER () AS big, $words AS words
-        FROM t LIMIT 1"""
+        NULL AS nothing, 1.5::DECIMAL(4, 1) AS dec, true AS yes, {'a': 1} AS pair, sum(n) OVER () AS big,
+        $words AS words FROM t LIMIT 1"""
     (outcome,) = run(database, [task(sql, since="2026-01-01T00:00:00Z", n=1, words=["a"])])
     moment = "2026-01-01T00:00:00.500000Z"
     assert list(outcome.dicts()) == [
         {
-            **{"since": "2026-01-01T00:00:00.000000Z", "m": 2, "seen": moment, "day": "2026-03-01", "times": [moment]},
-            **{"nan": None, "nothing": None, "dec": 1.5, "yes": True, "pair": {"a": 1}, "big": 499500, "words": ["a"]},
+            "since": "2026-01-01T00:00:00.000000Z",
+            "m": 2,
+            "seen": moment,
+            "day": "2026-03-01",
+            "times": [moment],
+            "nan": None,
+            "nothing": None,
+            "dec": 1.5,
+            "yes": True,
+            "pair": {"a": 1},
+            "big": 499500,
+            "words": ["a"],
         }
     ]
     assert outcome.error is None
@@ -103,10 +114,10 @@ HARMFUL = [
 
 def test_what_the_first_door_would_refuse_fails_here_too(database: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n")
-    before = hashlib.sha256(database.read_bytes()).digest(), sorted(os.listdir(tmp_path))
+    before = hashlib.sha256(database.read_bytes()).digest(), sorted(tmp_path.iterdir())
     outcomes = run(database, [task(sql.format(database=database, folder=tmp_path)) for sql in HARMFUL])
     assert [HARMFUL[n] for n, outcome in enumerate(outcomes) if outcome.error is None] == []
-    assert (hashlib.sha256(database.read_bytes()).digest(), sorted(os.listdir(tmp_path))) == before
+    assert (hashlib.sha256(database.read_bytes()).digest(), sorted(tmp_path.iterdir())) == before
 
 
 def test_modules_of_the_working_folder_are_not_imported(database: Path, tmp_path: Path) -> None:

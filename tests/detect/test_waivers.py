@@ -13,8 +13,14 @@ from tests.detect.silver import TENANT, TENANT_ID
 
 ENTRY = "- match: {{{match}}}\n  reason: because\n  owner: anna\n  expires: 2026-12-31\n"
 RECORD: dict[str, Any] = {
-    **{"RuleId": "drift.permanent_eligible", "TargetObjectId": "P1", "TargetUpn": "eva@contoso.example"},
-    **{"TargetName": "Eva", "RoleName": None, "GroupName": "sg-sap", "GroupObjectId": "g1", "GroupAccess": "member"},
+    "RuleId": "drift.permanent_eligible",
+    "TargetObjectId": "P1",
+    "TargetUpn": "eva@contoso.example",
+    "TargetName": "Eva",
+    "RoleName": None,
+    "GroupName": "sg-sap",
+    "GroupObjectId": "g1",
+    "GroupAccess": "member",
 }
 
 

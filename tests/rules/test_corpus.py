@@ -1,0 +1,77 @@
+"""The laws of the corpus, each a test of its own over every rule that ships."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline import content
+from pipeline.detect import lint, load_rules, run_tests
+from pipeline.detect.rulefile import Rule
+
+BOOK = load_rules()
+IDS = {
+    "activation.missing_ticket": {"request_id"},
+    "activation.off_hours": {"request_id"},
+    "activation.unusual_frequency": {"subject_id", "local_day"},
+    "drift.permanent_eligible": {"surface", "principal_id", "target_id", "access", "scope"},
+    "grant.permanent_eligible": {"request_id"},
+}
+"""Ids and what makes a finding one. Neither changes or is used again for something else once it has shipped."""
+
+rules = pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
+
+
+def test_every_file_can_be_read() -> None:
+    assert BOOK.faults == ()
+    files = {".".join(path.parts[-2:]).removesuffix(".sql") for path in content.rules_dir().glob("*/*.sql")}
+    assert files == {rule.id for rule in BOOK.rules}
+
+
+def test_ids_and_keys_stay_what_they_were() -> None:
+    assert {rule.id: set(rule.head.keys) for rule in BOOK.rules if rule.id in IDS} == IDS
+
+
+def test_no_law_is_broken() -> None:
+    assert [f"{fault.where}: {fault.message}" for fault in lint(BOOK)] == []
+
+
+@rules
+def test_its_own_tests_pass(rule: Rule) -> None:
+    assert [f"{found.name}: {found.detail}" for found in run_tests(BOOK, [rule.id]) if not found.passed] == []
+
+
+@rules
+def test_it_names_frameworks_and_what_it_does_not_see(rule: Rule) -> None:
+    known = {"iso27001", "nis2", "finma", "dora", "soc2"}
+    assert {control.split(":")[0] for control in rule.head.controls} <= known
+    assert rule.head.blind_spots and rule.head.false_positives and rule.head.controls
+
+
+@rules
+def test_its_sentences_are_sentences(rule: Rule) -> None:
+    assert rule.head.why.rstrip("} %").endswith((".", "endif"))
+    assert rule.head.remediation.endswith(".")
+    assert not rule.head.title.endswith(".")
+
+
+@rules
+def test_local_time_is_written_for_every_engine(rule: Rule) -> None:
+    assert not re.search(r"\btimezone\s*\(", rule.sql)
+    assert "->" not in rule.sql, "lambda x: …"
+
+
+@rules
+def test_a_stable_rule_finds_something_in_a_sample(rule: Rule) -> None:
+    samples = [json.loads(path.read_text()) for path in content.samples_dir().glob("*/expected_findings.json")]
+    planted = {row["rule_id"] for sample in samples for cycle in sample["cycles"] for row in cycle["opened"]}
+    assert rule.head.status != "stable" or rule.id in planted
+
+
+def test_the_tests_of_one_rule_are_quick() -> None:
+    assert max(sum(1 for _ in rule.head.tests) for rule in BOOK.rules) < 40
+
+
+def test_shipped_rules_have_labels_that_do_not_tell_where_they_lie() -> None:
+    assert all(Path(rule.label).parts[0] == "rules" for rule in BOOK.rules)
