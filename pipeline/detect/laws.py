@@ -88,6 +88,8 @@ def _columns_suffice(case: _Case) -> Iterator[Fault]:
         return
     for name in [name for name in (*rule.head.keys, "occurred_at") if name not in columns]:
         yield rule.fault(f"the statement returns no column {name}", rule.line("keys"))
+    if rule.head.kind == "state" and len(rule.head.surface) > 1 and "surface" not in columns:
+        yield rule.fault("a state rule of several surfaces returns a column surface", rule.line("surface"))
     for name in sorted((COLUMNS & set(columns)) - SETTABLE.keys() - _ENGINE_READS):
         yield rule.fault(f"column {name} is the engine's to fill", rule.file.sql_line)
     for key, text in (("message", rule.head.message), ("why", rule.head.why)):

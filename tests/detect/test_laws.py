@@ -31,6 +31,13 @@ def test_a_good_state_rule_has_none(tmp_path: Path) -> None:
     assert faults(tmp_path, STATE_SQL, **STATE) == []
 
 
+def test_a_state_rule_says_which_surface_it_speaks_of(tmp_path: Path) -> None:
+    head = STATE | {"keys": ["principal_id"]}
+    assert faults(tmp_path, STATE_SQL.replace("surface, ", ""), **head) == [
+        "a state rule of several surfaces returns a column surface"
+    ]
+
+
 @pytest.mark.parametrize(
     ("head", "message"),
     [

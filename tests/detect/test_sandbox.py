@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -68,6 +69,48 @@ def test_a_slow_statement_is_killed_and_the_rest_runs(database: Path) -> None:
     assert [outcome.rows for outcome in outcomes] == [((1,),), (), ((2,),)]
     assert outcomes[1].error == "took longer than 1 s and was stopped"
     assert time.monotonic() - begun < 6
+
+
+def test_a_process_that_dies_takes_one_statement_with_it(database: Path) -> None:
+    slow = "SELECT count(*) FROM range(10000000) a, range(1000000) b WHERE a.range * b.range % 7 = 3"
+    outcomes = run(database, [task(slow), task("SELECT 2 AS n")], Limits(seconds=30, cpu_seconds=2))
+    assert outcomes[0].error and outcomes[0].error.startswith("the rule process ended (signal")
+    assert outcomes[1].rows == ((2,),)
+
+
+def test_the_process_dies_with_its_parent(database: Path) -> None:
+    script = f"""
+import sys
+sys.path.insert(0, {str(Path.cwd())!r})
+from pathlib import Path
+from pipeline.detect.sandbox import Task, run
+run(Path({str(database)!r}), [Task("x.y", "SELECT count(*) FROM range(10000000) a, range(9999999) b", {{}})])
+"""
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    assert _until(lambda: children.read_text().split())
+    [child] = children.read_text().split()
+    time.sleep(0.5)
+    parent.kill()
+    parent.wait()
+    assert _until(lambda: _has_ended(child))
+
+
+def _until(done: Callable[[], object], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _has_ended(process: str) -> bool:
+    """Gone, or waiting to be collected by whoever inherited it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def test_memory_is_bounded(database: Path) -> None:
