@@ -28,9 +28,9 @@ STANDING = (*SILVER, "finding", "alert", "outbox", "gap")
 
 ASKED_WHEN = {
     *("run_id", "enqueued_at", "sent_at", "first_seen_at", "last_seen_at", "raised_at", "attempts", "noted_at"),
-    *("record", "segment", "page", "ordinal"),
+    *("record", "why", "segment", "page", "ordinal"),
 }
-"""Columns that say by which run, when, or from which of several equal answers."""
+"""Columns that say by which run, when, from which of several equal answers, or in words that name the runs before."""
 
 
 def sample_settings(data_dir: Path) -> Settings:

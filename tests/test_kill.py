@@ -1,4 +1,4 @@
-"""SIGKILL at many points of a run against a Graph over TLS: what follows ends where an undisturbed run ends."""
+"""SIGKILL at several points of a run against a Graph over TLS: what follows ends where an undisturbed run ends."""
 
 import json
 import signal
@@ -82,9 +82,8 @@ def test_killed_again_and_again_it_ends_where_an_undisturbed_run_ends(tmp_path: 
         alerts = (calm.folder / "alerts.jsonl").read_text().splitlines()
     assert len(expected["audit_event"]) > 500 and alerts
     with fabrikam(tmp_path / "harried", trust, SECOND, NOW) as harried:
-        for number in (1, 20, 35):
-            run_and_kill_at_request(harried, number)
-        for stage in ("collect", "normalise", "detect"):
+        run_and_kill_at_request(harried, 30)
+        for stage in ("normalise", "detect"):
             run_and_kill_on(harried, f"[info     ] {stage}")
         run(harried)
         assert holdings(harried.folder) == expected

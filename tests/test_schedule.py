@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from pipeline.config import Schedule, Settings
 from pipeline.schedule import scheduler
 
@@ -46,8 +44,7 @@ def test_jobs_wait_for_one_another_and_catch_up_once() -> None:
     assert {(job.coalesce, job.max_instances) for job in jobs} == {(True, 1)}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_runs_at_once_and_stops_when_told(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_runs_at_once_and_stops_when_told(tmp_path: Path) -> None:
     config = tmp_path / "pimtrail.toml"
     config.write_text(
         '[[tenants]]\nname = "contoso"\ntenant_id = "00000000-0000-0000-0000-000000000001"\n'
@@ -62,7 +59,7 @@ def test_it_runs_at_once_and_stops_when_told(tmp_path: Path, number: signal.Sign
         for line in process.stderr:
             lines.append(line)
             if "run ended" in line:
-                process.send_signal(number)
+                process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert "env:PIMTRAIL_TEST_SECRET_THAT_IS_NOT_SET is not set" in "".join(lines)
-    assert number.name in "".join(lines)
+    assert "SIGTERM" in "".join(lines)

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.content import rules_dir
 from tests.fakes.graph import status
 from tests.fakes.tls import Certificates, certificates
 from tests.over_tls import SECRET, fabrikam
 
-from .calling import Shell
+from .calling import Result, Shell
 
 NOW = datetime(2026, 10, 17, 6, 15, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
+RULES = sorted(f"{file.parent.name}.{file.stem}" for file in rules_dir().glob("*/*.sql"))
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +26,16 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 def test_a_first_hour(shell: Shell, trust: Certificates) -> None:
-    """A cycle into Sentinel, then what an operator asks; the first cycle is unpaced, since Graph's pace is slow."""
+    """Into Sentinel, and what an operator asks. A first cycle without rules goes before, unpaced: Graph's pace is slow."""
     with fabrikam(shell.folder, trust, "2026-10-17", NOW - timedelta(hours=3), sentinel=True) as place:
+        whole = place.config.read_text()
+        place.config.write_text(whole + "".join(f'[rules."{rule}"]\nenabled = false\n' for rule in RULES))
         command = [sys.executable, "-m", "tests.one_cycle", str(place.config)]
         assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+        place.config.write_text(whole)
         place.graph.now = NOW
-        result = shell("run", "--json")
-        assert result.code == 0, result.err
+        result = shell("run", "--json", "--fail-on", "medium")
+        assert result.code == 10, result.err
         [summary] = json.loads(result.out)
         assert (summary["tenant"], summary["error"], summary["forward"]["pending"]) == ("fabrikam", None, 0)
         assert summary["collect"]["watermark"] == "2026-10-17T06:15:00.000000Z"
@@ -39,10 +44,12 @@ def test_a_first_hour(shell: Shell, trust: Certificates) -> None:
         beats = [json.loads(row) for row in place.ingestion.rows["Custom-PimHeartbeat_CL"]]
         assert alerts and len(beats) == 2
         assert beats[-1]["RunId"] == summary["run_id"]
+        assert shell("run", "--quiet", "--fail-on", "low") == Result(0, "", "")
         shown = shell("show", alerts[0]["AlertId"][:8], "--json")
         assert json.loads(shown.out)["record"] == alerts[0]
         assert json.loads(shown.out)["deliveries"][0]["state"] == "sent"
         assert alerts[0]["AlertName"] in shell("show", alerts[0]["AlertId"]).out
+        place.graph.now = datetime.now(UTC)
         examined = shell("doctor")
         assert examined.code == 0, examined.out
         assert "OK    fabrikam, users: answers (User.Read.All)" in examined.out
