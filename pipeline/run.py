@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,8 @@ class Cycle:
     store: Store
     run_id: str
     now: datetime
+    clock: Callable[[], datetime]
+    """`now` and the time that has passed since."""
     graph: Graph | None = None
     sinks: Sequence[Sink] | None = None
     imports: Sequence[Path] = ()
@@ -61,7 +63,6 @@ class Cycle:
     as_of: datetime | None = None
     pause: Callable[[float], object] = time.sleep
     """How to wait between requests, in seconds."""
-    begun: float = field(default_factory=time.monotonic)
 
     def collect(self) -> CollectSummary:
         with self._graph() as graph:
@@ -71,7 +72,7 @@ class Cycle:
                 now=self.now,
                 pause=self.pause,
             )
-        runs.note_clock(self.store, self.run_id, done.server_time, self.elapsed())
+        runs.note_clock(self.store, self.run_id, done.server_time, self.clock())
         return done
 
     def import_files(self) -> CollectSummary:
@@ -94,10 +95,6 @@ class Cycle:
     def forward(self) -> ForwardSummary:
         sinks = [self._sink()] if self.sinks is None else self.sinks
         return forward(self.store, sinks, run_id=self.run_id, now=self.now)
-
-    def elapsed(self) -> datetime:
-        """`now` and the time that has passed since."""
-        return self.now + timedelta(seconds=time.monotonic() - self.begun)
 
     def _graph(self) -> AbstractContextManager[Graph]:
         if self.graph is not None:
@@ -135,23 +132,24 @@ def cycle(
     now: datetime,
     stages: Sequence[str] = WHOLE,
     run_id: str | None = None,
+    clock: Callable[[], datetime] | None = None,
     wait_seconds: float = 30.0,
     **given: Any,
 ) -> CycleSummary:
     """Run `stages` in order for one tenant, as of `now`; `given` are further fields of `Cycle`.
 
-    A store that another run holds is waited for as long as `wait_seconds`. Raises BusyError, StorageError or IntegrityError where the store cannot be opened or kept; what a stage raises is
-    told in the summary.
+    A store that another run holds is waited for as long as `wait_seconds`. Raises BusyError, StorageError or
+    IntegrityError where the store cannot be opened or kept; what a stage raises is told in the summary.
     """
     folder = TenantFolder(settings.data_dir / tenant.name)
     run_id = run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with structlog.contextvars.bound_contextvars(tenant=tenant.name, run_id=run_id):
         with open_store(folder, tenant.tenant_id, wait_seconds) as store:
-            job = Cycle(settings, tenant, store, run_id, now, **given)
+            job = Cycle(settings, tenant, store, run_id, now, clock or _clock(now), **given)
             runs.begin(store, run_id, "run" if tuple(stages) == WHOLE else stages[0], now, settings)
             summary = _work(job, stages)
-            runs.end(store, summary, job.elapsed())
-            runs.write_status(store, job.elapsed())
+            runs.end(store, summary, job.clock())
+            runs.write_status(store, job.clock())
         return summary
 
 
@@ -231,6 +229,11 @@ def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
         exit_code=worst_exit(code for code, _ in told),
         error="; ".join(text for _, text in told) or None,
     )
+
+
+def _clock(now: datetime) -> Callable[[], datetime]:
+    begun = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - begun)
 
 
 def _figures(done: Any) -> dict[str, object]:

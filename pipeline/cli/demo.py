@@ -106,7 +106,7 @@ def _cycle(settings: Settings, tenant: Tenant, moment: datetime) -> CycleSummary
 
     day = f"{moment:%Y-%m-%d}"
     transport = ReplayTransport(content.samples_dir() / tenant.name, day, moment)
-    given = {"run_id": f"demo-{day}", "pause": lambda seconds: None}
+    given = {"run_id": f"demo-{day}", "pause": lambda seconds: None, "clock": lambda: moment}
     with open_graph(settings.graph, None, transport) as graph:
         return run_all(settings, [tenant], now=moment, graph=graph, **given)[0]
 

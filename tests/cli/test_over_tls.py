@@ -26,7 +26,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 def test_a_first_hour(shell: Shell, trust: Certificates) -> None:
-    """Into Sentinel, and what an operator asks. A first cycle without rules goes before, unpaced: Graph's pace is slow."""
+    """Into Sentinel, and what an operator asks. A cycle without rules goes before, unpaced: Graph is slow."""
     with fabrikam(shell.folder, trust, "2026-10-17", NOW - timedelta(hours=3), sentinel=True) as place:
         whole = place.config.read_text()
         place.config.write_text(whole + "".join(f'[rules."{rule}"]\nenabled = false\n' for rule in RULES))
