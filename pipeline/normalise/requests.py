@@ -41,7 +41,9 @@ def build(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary:
     run(con, "29_macros")
     first = context.segments[0][0] if context.segments else None
     if context.of(*EVENT_SOURCES):
-        run(con, "21_step", tenant=context.tenant_id, first=first)
+        run(con, "21_step_event", tenant=context.tenant_id, first=first)
+        if _count(con, "step_event"):
+            run(con, "21_step", tenant=context.tenant_id)
     _take_schedules(con, context)
     if _settings_changed(con, context.settings.tickets):
         first = 0
@@ -58,17 +60,21 @@ def _take_schedules(con: duckdb.DuckDBPyConnection, context: Context) -> None:
 def _recompute(con: duckdb.DuckDBPyConnection, context: Context, first: int) -> int:
     """Make anew the requests touched since segment `first`, and those beside them whose ends they may change.
 
-    Returns how many were touched.
+    Returns how many that were.
     """
     run(con, "22_touched", tenant=context.tenant_id, first=first)
-    row = con.execute("SELECT count(*) FROM touched").fetchone()
-    if not row or not row[0]:
-        return 0
+    run(con, "23_beside", tenant=context.tenant_id, first=first)
+    touched = _count(con, "touched")
     tickets = context.settings.tickets
-    for name in ("23_beside", "24_told", "25_asked", "26_ended", "27_pim_request"):
-        told = {"pattern": tickets.pattern, "in_justification": tickets.in_justification}
-        run(con, name, tenant=context.tenant_id, first=first, **told)
-    return int(row[0])
+    told = {"pattern": tickets.pattern, "in_justification": tickets.in_justification}
+    for name in ("24_told", "25_asked", "26_ended", "27_pim_request") if touched else ():
+        run(con, name, tenant=context.tenant_id, **told)
+    return touched
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _check_pattern(con: duckdb.DuckDBPyConnection, tickets: Tickets) -> None:

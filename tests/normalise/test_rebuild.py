@@ -90,7 +90,7 @@ def tell_in_pieces(land: Landing, dice: Random, refers: bool = True) -> None:
                 count = dice.randrange(1, 6)
                 land.events(events[:count] + dice.sample(STORY, 1))
                 events = events[count:]
-            if dice.random() < 0.25:
+            if dice.random() < 0.15:
                 land.normalise()
     land.events(events)
     land.normalise()
@@ -152,7 +152,7 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
         return tables(land, "pim_request", without=ARRIVAL)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), size=st.integers(4, 9))
 def test_requests_do_not_depend_on_order_paging_or_repetition(
     in_order: dict[str, Rows], tmp_path: Path, seed: int, size: int
@@ -181,8 +181,6 @@ def test_state_does_not_depend_on_paging_or_the_order_of_items(tmp_path: Path) -
             for step in range(3):
                 for act in snapshots(land, step, reverse):
                     act()
-                if reverse:
-                    land.normalise()
             land.normalise()
             derived_from_raw = ("assignment_history", "policy_history", "group_edge", "entra_group_history")
             found.append(tables(land, *derived_from_raw, "principal_history", "role_history"))

@@ -116,6 +116,12 @@ def test_one_that_names_none_ends_the_latest_before_it(land: Landing) -> None:
     assert (only(land)["ended_at"], only(land, "r2")["ended_at"]) == (None, after(320.1))
 
 
+def test_an_expiry_row_may_come_alone_and_name_nothing(land: Landing) -> None:
+    told(land, *activation("r1"))
+    told(land, expiry(None, 120.1))
+    assert (only(land)["ended_at"], only(land)["segment"]) == (after(120.1), 2)
+
+
 def test_one_long_after_the_end_ends_nothing(land: Landing) -> None:
     told(land, *activation("r1"), expiry(None, 500))
     assert only(land)["ended_at"] is None

@@ -1,11 +1,7 @@
--- Audit events that are steps of PIM requests. By activity, not by service: Core Directory's twin of the same act is no step.
+-- What the events of temp table `step_event` say about their requests.
 INSERT INTO pim_step BY NAME
-WITH event AS (
-    SELECT a.*, v.request_kind AS kind, v.request_phase AS phase
-    FROM audit_event a JOIN vocabulary v ON v.activity_key = lower(trim(a.activity))
-    WHERE a.tenant_id = $tenant AND a.segment >= $first AND v.request_phase IS NOT NULL
-), span AS (
-    SELECT min(occurred_at) AS since, max(occurred_at) AS until FROM event
+WITH span AS (
+    SELECT min(occurred_at) AS since, max(occurred_at) AS until FROM step_event
 ), detail AS (
     -- Details are a multimap without an order: of several values the greatest, so that blanks lose.
     SELECT d.event_id,
@@ -18,20 +14,20 @@ WITH event AS (
         max(coalesce(value, '')) FILTER (regexp_full_match(lower(key), 'ticket[ _-]?(number|no|id)?')) AS ticket_number,
         max(value) FILTER (regexp_full_match(lower(key), 'ticket[ _-]?system')) AS ticket_system
     FROM audit_detail d
-    WHERE d.tenant_id = $tenant AND d.event_id IN (SELECT event_id FROM event)
+    WHERE d.tenant_id = $tenant AND d.event_id IN (SELECT event_id FROM step_event)
         AND d.occurred_at BETWEEN (SELECT since FROM span) AND (SELECT until FROM span)
     GROUP BY d.event_id
 ), target AS (
     SELECT DISTINCT t.event_id, lower(t.type) AS type, lower(t.id) AS id, t.name
     FROM audit_target t
-    WHERE t.tenant_id = $tenant AND t.event_id IN (SELECT event_id FROM event) AND t.id IS NOT NULL
+    WHERE t.tenant_id = $tenant AND t.event_id IN (SELECT event_id FROM step_event) AND t.id IS NOT NULL
         AND t.occurred_at BETWEEN (SELECT since FROM span) AND (SELECT until FROM span)
 ), asked AS (
     SELECT event_id, max(id) AS id FROM target WHERE type = 'request' GROUP BY event_id
 ), holder AS (
     -- A group that is given something: in a row about a group, the one that is not the target.
     SELECT t.event_id, max(t.id) AS id, max(t.name) AS name
-    FROM target t JOIN event e USING (event_id)
+    FROM target t JOIN step_event e USING (event_id)
     WHERE t.type = 'group' AND (e.surface <> 'group' OR t.id <> lower(e.target_group_id))
     GROUP BY t.event_id HAVING count(DISTINCT t.id) = 1
 )
@@ -67,7 +63,7 @@ SELECT $tenant AS tenant_id, e.event_id, e.occurred_at,
     coalesce(d.justification, CASE WHEN e.phase IN ('requested', 'completed') AND e.result IS DISTINCT FROM 'failure'
         THEN e.result_reason END) AS justification,
     d.ticket_number, d.ticket_system, e.correlation_id, e.ingested_at, e.segment
-FROM event e
+FROM step_event e
 LEFT JOIN detail d USING (event_id)
 LEFT JOIN asked USING (event_id)
 LEFT JOIN holder USING (event_id);
