@@ -71,7 +71,7 @@ def play(out: Path) -> tuple[Shown, int]:
     """
     from ..settings_file import load
 
-    _clear(out)
+    clear(out)
     settings = load(_furnish(out), environment={})
     moments = tuple(datetime.combine(day, AT) for day in _dates(settings.tenants[0].name))
     with ThreadPoolExecutor(len(settings.tenants)) as pool:
@@ -121,7 +121,7 @@ def _gather(settings: Settings, out: Path) -> None:
     (out / "alerts.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
 
 
-def _clear(out: Path) -> None:
+def clear(out: Path) -> None:
     """An empty folder with our mark; what a demo left before is replaced, and nothing else ever is."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UsageError(f"{out} is no folder")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -38,6 +40,8 @@ def page(shown: Shown, color: bool) -> None:
     out = console(color, width=WIDTH)
     for line, style in _lines(shown, alerts, resolved):
         out.print(text(clipped(line), style))
+    for line in _outputs(shown):
+        out.print(text(line), soft_wrap=True)
 
 
 def standing(path: Path) -> tuple[list[Record], int]:
@@ -93,7 +97,6 @@ def _lines(shown: Shown, alerts: Sequence[Record], resolved: int) -> Iterator[tu
     if len(alerts) > SHOWN:
         yield f"… and {len(alerts) - SHOWN} more.", ""
     yield "", ""
-    yield from ((line, "") for line in _outputs(shown))
 
 
 def _tenants(shown: Shown, alerts: Sequence[Record]) -> Iterator[str]:
@@ -120,15 +123,21 @@ def _what(record: Record) -> str:
 
 
 def _outputs(shown: Shown) -> Iterator[str]:
-    here = os.path.relpath(shown.out)
-    place = here if len(here) < len(str(shown.out)) else str(shown.out)
+    place, command = _shortest(shown.out), "pimtrail"
+    if not shutil.which(command) and (beside := Path(sys.executable).with_name(command)).exists():
+        command = _shortest(beside)
     pages = [path for path in shown.reports if path.suffix == ".html"]
     config = f"--config {place}/pimtrail.toml"
     yield f"Alerts     {place}/alerts.jsonl"
     yield f"Reports    {place}/{pages[0].name if pages else ''} and {len(pages) - 1} more"
     yield f"Databases  {place}/data/<tenant>/pimtrail.duckdb"
-    yield f'Ask them   pimtrail query {config} --tenant contoso "FROM activation"'
-    yield "Your own   pimtrail init, then pimtrail doctor, then pimtrail run"
+    yield f'Ask them   {command} query {config} --tenant contoso "SHOW TABLES"'
+    yield f"Your own   {command} init, then doctor, then run"
+
+
+def _shortest(path: Path) -> str:
+    """`path` as it is shortest to type here."""
+    return min(os.path.relpath(path), str(path), key=len)
 
 
 def _severities(alerts: Sequence[Record]) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.readme import block
+
 from .calling import Shell
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +45,10 @@ def test_every_command_has_the_common_options_and_says_what_it_does(shell: Shell
             told = shell(*call, "--help").out
             for option in ("--config", "--tenant", "--json", "--quiet", "--no-color"):
                 assert option in told, call
+
+
+def test_the_readme_shows_this_help(shell: Shell) -> None:
+    assert block("help") == shell("--help").out
 
 
 def test_help_lines_are_whole(shell: Shell) -> None:
