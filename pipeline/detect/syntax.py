@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
@@ -114,15 +114,16 @@ def _judge(answer: Mapping[str, Any], reading: Reading) -> None:
         _walk(answer["statements"], 0, reading)
 
 
-def check(sql: str, relations: frozenset[str]) -> list[Offence]:
-    """Everything that keeps a statement from being run over `relations`; an empty list lets it run."""
+@lru_cache(maxsize=1024)
+def check(sql: str, relations: frozenset[str]) -> tuple[Offence, ...]:
+    """Everything that keeps a statement from being run over `relations`; where there is nothing it may run."""
     reading = read(sql)
     offences = list(reading.offences)
     for name, offset in reading.relations.items():
         if name not in relations:
             offences.append(Offence(offset, f"reads {name!r}, which is no table of silver"))
     offences += [Offence(0, f"a CTE may not be called {name!r}") for name in sorted(reading.derived & relations)]
-    return sorted(offences, key=lambda offence: offence.offset)
+    return tuple(sorted(offences, key=lambda offence: offence.offset))
 
 
 def _walk(node: Any, offset: int, reading: Reading) -> None:
