@@ -77,14 +77,6 @@ def test_killed_between_any_two_stages_nothing_is_lost(tmp_path: Path, undisturb
     assert len(sent) == len({(alert["AlertId"], alert["Revision"]) for alert in sent}) > 0
 
 
-@pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fabrikam's data after a first cycle that was killed before anything was sent."""
-    settings = sample_settings(tmp_path_factory.mktemp("judged"))
-    assert play(settings, "fabrikam", stages=WHOLE[:3]).detect.alerts > 0
-    return settings.data_dir
-
-
 def copied(data_dir: Path, place: Path) -> tuple[Settings, tuple[Tenant, ...]]:
     """Settings over a copy of `data_dir`, and Fabrikam."""
     shutil.copytree(data_dir, place, dirs_exist_ok=True)

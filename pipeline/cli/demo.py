@@ -55,6 +55,8 @@ def demo(here: Invocation, out: _Out = Path("demo-out")) -> int:
     from .logs import start_logging
     from .terminal import print_json
 
+    if here.config or here.tenant:
+        raise UsageError("the demo has a configuration and tenants of its own")
     start_logging(quiet=True, color=here.color)
     shown, code = play(out.absolute())
     if here.json:

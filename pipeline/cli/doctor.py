@@ -50,8 +50,10 @@ def examine(settings: Settings, tenants: Sequence[Tenant], now: datetime) -> Ite
                 yield from _endpoints(tenant.name, graph, now)
         except PimtrailError as error:
             yield Line("fail", f"{tenant.name}, sign-in", str(error), error.exit_code)
-        if settings.sentinel is None:
-            yield Line("info", f"{tenant.name}, alerts", f"to {TenantFolder(settings.data_dir / tenant.name).alerts}")
+        place = TenantFolder(settings.data_dir / tenant.name).alerts
+        yield Line(
+            "info", f"{tenant.name}, alerts", f"go to {settings.sentinel.endpoint if settings.sentinel else place}"
+        )
 
 
 def _disk(settings: Settings) -> Line:
@@ -75,6 +77,8 @@ def _rules(settings: Settings) -> Line:
 def _store(settings: Settings, tenant: Tenant) -> Line:
     folder = TenantFolder(settings.data_dir / tenant.name)
     subject = f"{tenant.name}, store"
+    if not folder.database.exists():
+        return Line("info", subject, "nothing is collected yet")
     try:
         with open_store(folder, tenant.tenant_id, wait_seconds=0) as store:
             return Line("ok", subject, f"{store.ledger.seq} entries in the raw index, chain intact")

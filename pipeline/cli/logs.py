@@ -11,11 +11,11 @@ from .terminal import visible
 
 
 def start_logging(*, quiet: bool, color: bool) -> None:
-    """Set up logs for this process; `quiet` leaves warnings and errors."""
+    """Set up logs for this process; `quiet` leaves out what is no warning or error."""
     import structlog
 
     level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[_Relay()], force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -28,6 +28,15 @@ def start_logging(*, quiet: bool, color: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Relay(logging.Handler):
+    """What libraries log goes the way of our own lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        import structlog
+
+        structlog.get_logger().log(record.levelno, record.getMessage(), logger=record.name)
 
 
 def _renderers(color: bool) -> list[Any]:

@@ -56,7 +56,8 @@ def query(
     with reading(_folder(here)) as con:
         names, rows = select(con, sql)
     if here.json:
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        keys = [name if names.count(name) == 1 else f"{name}:{place}" for place, name in enumerate(names)]
+        print_json([dict(zip(keys, row, strict=True)) for row in rows])
     else:
         table(console(here.color), names, rows)
     return 0

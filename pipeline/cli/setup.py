@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,15 +30,17 @@ def add_to(app: typer.Typer) -> None:
 
 def init(here: Invocation, tenant_id: _TenantId = _NOBODY, client_id: _ClientId = _NOBODY) -> int:
     """Write a configuration to fill in; say which permissions it needs."""
-    from ..settings_file import DEFAULT_FILE, load
+    from ..settings_check import Layer, check
+    from ..settings_file import DEFAULT_FILE
 
     path = here.config or DEFAULT_FILE
     said = {"@NAME@": here.tenant or "contoso", "@TENANT_ID@": tenant_id, "@CLIENT_ID@": client_id}
     starter = (Path(__file__).parent / "starter.toml").read_text(encoding="utf-8")
     for mark, value in said.items():
-        if not value.replace("-", "").replace(".", "").replace("_", "").isalnum():
+        if not re.fullmatch(r"[\w.-]+", value, re.ASCII):
             raise UsageError(f"{value!r} is no name or id")
         starter = starter.replace(mark, value)
+    check(tomllib.loads(starter), [Layer("init", tomllib.loads(starter))])
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(starter)
@@ -44,7 +48,6 @@ def init(here: Invocation, tenant_id: _TenantId = _NOBODY, client_id: _ClientId 
         raise UsageError(f"{path} exists; it is left as it is") from None
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}") from error
-    load(path, environment={})
     if not here.quiet:
         sys.stdout.write(_advice(path))
     return 0

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.content import samples_dir
-from pipeline.run import WHOLE
-from tests.samples import play, sample_settings
 
 from .calling import Shell
 
@@ -22,13 +20,6 @@ working_hours = "mon-fri 08:00-18:00"
 high_impact = ["grp-prod-jump-hosts"]
 baseline = "{baseline}"
 """
-
-
-@pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = sample_settings(tmp_path_factory.mktemp("judged"))
-    assert play(settings, "fabrikam", stages=WHOLE[:3]).detect.alerts > 0
-    return settings.data_dir
 
 
 @pytest.fixture

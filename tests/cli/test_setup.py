@@ -24,6 +24,7 @@ def test_init_leaves_what_is_there(shell: Shell) -> None:
 
 def test_init_takes_no_name_that_would_break_out_of_the_file(shell: Shell) -> None:
     assert shell("init", "--client-id", 'x"\n[sentinel]').code == 2
+    assert shell("init", "--tenant-id", "contoso.example").err.startswith("pimtrail: init: tenants[0].tenant_id: ")
     assert not (shell.folder / "pimtrail.toml").exists()
 
 
