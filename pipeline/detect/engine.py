@@ -11,6 +11,7 @@ from pathlib import Path
 from ..config import Settings, Tenant
 from ..model import DetectSummary, RuleFailure, iso
 from ..store import Store, findings
+from ..store.workbench import workbench
 from . import sandbox, syntax
 from .bookkeeping import Book, RuleRun
 from .facts import Facts, look_up
@@ -22,7 +23,6 @@ from .triage import Change, Triage, cap
 from .tuning import Tuning, tune
 from .waivers import Waiver, read_waivers
 from .windows import Scope, Windows
-from .workbench import workbench
 
 Executor = Callable[[Path, Sequence[Task]], list[Outcome]]
 """Runs tasks over a database nobody else has open; the one that is not a test's is `sandbox.run`."""
@@ -101,7 +101,7 @@ def _scopes(run: _Run, rulebook: Rulebook, tally: _Tally) -> Iterator[tuple[str,
             run.book().note(noted)
             continue
         scope = windows.scope(rule, last.get(rule.id))
-        offences = syntax.check(rule.sql, workbench().relations)
+        offences = syntax.check(rule.sql, syntax.readable(workbench()))
         if offences:
             where = f"{rule.label}:{rule.sql_line(offences[0].offset)}"
             _fail(run, tally, replace(noted, scope=scope), where, offences[0].message)

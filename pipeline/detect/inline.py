@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import duckdb
 
+from ..store.workbench import Workbench, workbench
 from . import sentences, syntax
 from .execute import execute
 from .rulefile import BOUND, Case, Rule, Rulebook
-from .workbench import Workbench, workbench
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def run_tests(rulebook: Rulebook, ids: Sequence[str] = ()) -> list[TestResult]:
 
 
 def _tests(bench: Workbench, rule: Rule) -> Iterator[TestResult]:
-    offences = syntax.check(rule.sql, bench.relations)
+    offences = syntax.check(rule.sql, syntax.readable(bench))
     if offences:
         where = f"{rule.label}:{rule.sql_line(offences[0].offset)}"
         yield TestResult(rule.id, "may be run", False, detail=offences[0].message, where=where)
@@ -57,6 +57,8 @@ def _detail(bench: Workbench, rule: Rule, case: Case) -> str:
 
 def findings(bench: Workbench, rule: Rule, case: Case) -> list[dict[str, Any]]:
     """The rows the rule finds in what the test gives, with their sentences as `message` and `why`."""
+    for name in sorted(case.given.keys() - syntax.readable(bench)):
+        raise ValueError(f"given: {name!r} is no table or view of silver")
     with bench.filled(case.given):
         answer = execute(bench.con, rule.sql, parameters(rule, case.params, case.as_of, case.since))
     rows = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]

@@ -11,13 +11,13 @@ import yaml
 
 from ..content import rules_dir
 from ..errors import ContentError
+from ..store.workbench import Workbench, workbench
 from . import sentences, syntax
 from .execute import execute
 from .inline import parameters
 from .record import COLUMNS, SETTABLE
 from .rulefile import BOUND, Case, Fault, Rule, Rulebook
 from .windows import SOURCES
-from .workbench import Workbench, workbench
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def lint(rulebook: Rulebook) -> list[Fault]:
 
 
 def _faults(bench: Workbench, rule: Rule) -> Iterator[Fault]:
-    offences = syntax.check(rule.sql, bench.relations)
+    offences = syntax.check(rule.sql, syntax.readable(bench))
     yield from (rule.fault(offence.message, rule.sql_line(offence.offset)) for offence in offences)
     columns = None
     if not offences:

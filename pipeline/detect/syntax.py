@@ -14,10 +14,15 @@ from typing import Any
 
 import duckdb
 
+from ..store.workbench import Workbench
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+WITHHELD = _words("meta migration run rule_run finding alert outbox")
+"""Tables of the pipeline itself, no business of a rule."""
 
 _EXPRESSIONS = _words(
     """COLUMN_REF CONSTANT FUNCTION OPERATOR COMPARISON CONJUNCTION BETWEEN CASE CAST SUBQUERY STAR PARAMETER LAMBDA
@@ -112,6 +117,11 @@ def _judge(answer: Mapping[str, Any], reading: Reading) -> None:
         reading.offences.append(Offence(0, f"wants one statement, has {len(answer['statements'])}"))
     else:
         _walk(answer["statements"], 0, reading)
+
+
+def readable(bench: Workbench) -> frozenset[str]:
+    """Tables and views that a rule may read."""
+    return bench.relations - WITHHELD
 
 
 @lru_cache(maxsize=1024)

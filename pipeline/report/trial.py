@@ -1,16 +1,15 @@
-"""Run the inline tests of metrics on a scratch database with the store's own schema."""
+"""Run the inline tests of metrics on an empty copy of the store's schema."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from ..errors import ContentError
-from ..store.database import migrations
+from ..store.workbench import Workbench, workbench
 from .measure import population
 from .metric import MOMENTS, Metric, Trial
 
@@ -26,50 +25,19 @@ class TrialResult:
 
 def run_trials(metrics: Iterable[Metric]) -> list[TrialResult]:
     """Run every inline test of the metrics, each on empty tables."""
-    with scratch() as con:
-        return [TrialResult(m.id, trial.name, _fault(con, m, trial)) for m in metrics for trial in m.header.tests]
+    bench = workbench()
+    return [TrialResult(m.id, trial.name, _fault(bench, m, trial)) for m in metrics for trial in m.header.tests]
 
 
-def scratch() -> duckdb.DuckDBPyConnection:
-    """A database in memory with the store's tables, where any column may stay empty."""
-    con = duckdb.connect(":memory:")
-    con.execute("SET TimeZone = 'UTC'")
-    for _, sql in migrations():
-        con.execute(re.sub(r"(?<!IS )\bNOT NULL\b", "", sql))
-    return con
-
-
-def _fault(con: duckdb.DuckDBPyConnection, metric: Metric, trial: Trial) -> str | None:
-    con.execute("BEGIN")
+def _fault(bench: Workbench, metric: Metric, trial: Trial) -> str | None:
+    con = bench.con
     try:
-        for table, rows in trial.given.items():
-            fill(con, table, rows)
-        moments = {name: _moment(con, value) for name in MOMENTS if (value := getattr(trial, name)) is not None}
-        _, _, found = population(con, metric, moments, trial.params)
-        return _compare(con, found, trial.expect)
-    except (duckdb.Error, ContentError, KeyError) as error:
+        with bench.filled(trial.given):
+            moments = {name: _moment(con, value) for name in MOMENTS if (value := getattr(trial, name)) is not None}
+            _, _, found = population(con, metric, moments, trial.params)
+            return _compare(con, found, trial.expect)
+    except (duckdb.Error, ContentError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
-    finally:
-        con.execute("ROLLBACK")
-
-
-def fill(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put rows into a table, or stand in for a view with them; columns not named are null. Raises KeyError for
-    a table or column that does not exist."""
-    found = con.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table]
-    ).fetchall()
-    types = dict(found)
-    if not types:
-        raise KeyError(f"no table or view {table}")
-    if con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ? AND NOT internal", [table]).fetchone():
-        con.execute(f'CREATE TEMP TABLE "{table}" AS FROM "{table}" LIMIT 0')
-    for row in rows:
-        if unknown := row.keys() - types.keys():
-            raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
-        names = ", ".join(f'"{name}"' for name in row)
-        marks = ", ".join(f"CAST(? AS {types[name]})" for name in row)
-        con.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(row.values()))
 
 
 def _moment(con: duckdb.DuckDBPyConnection, value: object) -> object:

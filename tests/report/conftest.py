@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-import duckdb
 import pytest
 
 from pipeline.report import report
-from pipeline.report.trial import scratch
 from pipeline.store import Store
+from pipeline.store.workbench import Workbench, new_workbench
 from tests.report import month
 from tests.report.reading import parse
 
@@ -49,11 +48,12 @@ def tables(edition: Path) -> Path:
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
+def bench() -> Iterator[Workbench]:
     """Empty tables in memory, any column may stay empty; a transaction is open."""
-    with scratch() as connection:
-        connection.execute("BEGIN")
-        yield connection
+    made = new_workbench()
+    with made.con:
+        made.con.execute("BEGIN")
+        yield made
 
 
 def write(store: Store, out: Path, framework: str, formats: tuple[str, ...] = ("html",)) -> list[Path]:

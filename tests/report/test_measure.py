@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipeline.report.measure import Measurement, Outcome, conclude, measure
 from pipeline.report.metric import load_metrics
 from pipeline.report.sources import Sources
 from pipeline.report.text import share
-from pipeline.report.trial import fill
+from pipeline.store.workbench import Workbench
 
 METRICS = load_metrics()
 BEGIN, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
@@ -38,10 +37,10 @@ def test_the_words(passing: int, failing: int, unjudged: int, gap: bool, text: s
     assert conclude(passing, failing, unjudged, gap=gap).text == text
 
 
-def run(con: duckdb.DuckDBPyConnection, name: str, sources: Sources, **tables: list[dict[str, Any]]) -> Measurement:
+def run(bench: Workbench, name: str, sources: Sources, **tables: list[dict[str, Any]]) -> Measurement:
     for table, rows in tables.items():
-        fill(con, table, rows)
-    return measure(con, METRICS[name], MOMENTS, sources)
+        bench.fill(table, rows)
+    return measure(bench.con, METRICS[name], MOMENTS, sources)
 
 
 def grants(*pairs: tuple[str | None, str]) -> list[dict[str, Any]]:
@@ -58,41 +57,41 @@ def grants(*pairs: tuple[str | None, str]) -> list[dict[str, Any]]:
     ]
 
 
-def test_n_and_the_rows_are_one_thing(con: duckdb.DuckDBPyConnection) -> None:
-    found = run(con, "SOD-02", WHOLE, pim_request=grants(("a", "b"), ("c", "c"), (None, "d")))
+def test_n_and_the_rows_are_one_thing(bench: Workbench) -> None:
+    found = run(bench, "SOD-02", WHOLE, pim_request=grants(("a", "b"), ("c", "c"), (None, "d")))
     assert (found.counted, found.tested, found.unjudged) == (1, 2, 1)
     assert [row["row_id"] for row in found.exceptions] == ["q1"]
     assert found.left_out == {"giver or receiver unknown": 1}
     assert found.result.text == "exceptions noted (1 of 2)"
 
 
-def test_nothing_granted_is_no_population_not_a_pass(con: duckdb.DuckDBPyConnection) -> None:
-    assert run(con, "SOD-02", WHOLE).result.text == "no population"
+def test_nothing_granted_is_no_population_not_a_pass(bench: Workbench) -> None:
+    assert run(bench, "SOD-02", WHOLE).result.text == "no population"
 
 
-def test_a_hole_in_the_log_leaves_the_absence_of_exceptions_open(con: duckdb.DuckDBPyConnection) -> None:
-    found = run(con, "SOD-02", Sources(uncovered_minutes=7, period_minutes=43200), pim_request=grants(("a", "b")))
+def test_a_hole_in_the_log_leaves_the_absence_of_exceptions_open(bench: Workbench) -> None:
+    found = run(bench, "SOD-02", Sources(uncovered_minutes=7, period_minutes=43200), pim_request=grants(("a", "b")))
     assert found.result.outcome is Outcome.GAP
     assert found.limits == ("7 of 43200 minutes of the audit log were not read",)
 
 
-def test_without_any_log_nothing_is_tested(con: duckdb.DuckDBPyConnection) -> None:
-    found = run(con, "SOD-02", Sources(uncovered_minutes=43200, period_minutes=43200))
+def test_without_any_log_nothing_is_tested(bench: Workbench) -> None:
+    found = run(bench, "SOD-02", Sources(uncovered_minutes=43200, period_minutes=43200))
     assert found.result.text == "not tested (no audit log was collected for the period)"
 
 
-def test_state_before_the_first_snapshot_is_not_tested(con: duckdb.DuckDBPyConnection) -> None:
-    found = run(con, "PRV-01", WHOLE)
+def test_state_before_the_first_snapshot_is_not_tested(bench: Workbench) -> None:
+    found = run(bench, "PRV-01", WHOLE)
     assert found.result.text == "not tested (no snapshot was taken up to the end of the period)"
 
 
-def test_a_refused_source_is_named(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_refused_source_is_named(bench: Workbench) -> None:
     assert run(
-        con, "PRV-01", Sources(skipped={"group_assignment_instances": "403 Forbidden: no permission"})
+        bench, "PRV-01", Sources(skipped={"group_assignment_instances": "403 Forbidden: no permission"})
     ).result.text == ("not tested (403 Forbidden)")
 
 
-def test_state_known_in_part_cannot_be_free_of_exceptions(con: duckdb.DuckDBPyConnection) -> None:
+def test_state_known_in_part_cannot_be_free_of_exceptions(bench: Workbench) -> None:
     some = {name: at for name, at in SNAPSHOTS.items() if name.startswith("role")}
     held = [
         {
@@ -104,25 +103,29 @@ def test_state_known_in_part_cannot_be_free_of_exceptions(con: duckdb.DuckDBPyCo
             "valid_from": BEGIN,
         }
     ]
-    found = run(con, "PRV-01", Sources(snapshots=some, skipped={"group_assignment_instances": "403"}), assignment=held)
+    found = run(
+        bench, "PRV-01", Sources(snapshots=some, skipped={"group_assignment_instances": "403"}), assignment=held
+    )
     assert found.result.outcome is Outcome.GAP
     assert "no snapshot of group assignment instances (403)" in found.limits
     assert found.seen_at == BEGIN
 
 
-def test_a_metric_that_fails_fails_alone(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_metric_that_fails_fails_alone(bench: Workbench) -> None:
     text = METRICS["DET-01"].file.sql.replace("min(as_of)", "error('damaged')")
     broken = replace(METRICS["DET-01"], file=replace(METRICS["DET-01"].file, sql=text))
-    con.execute("INSERT INTO rule_run (rule_id, status, as_of) VALUES ('a.b', 'finished', '2026-11-05T00:00:00Z')")
-    con.execute("COMMIT; BEGIN")
-    found = measure(con, broken, MOMENTS, WHOLE)
+    bench.con.execute(
+        "INSERT INTO rule_run (rule_id, status, as_of) VALUES ('a.b', 'finished', '2026-11-05T00:00:00Z')"
+    )
+    bench.con.execute("COMMIT; BEGIN")
+    found = measure(bench.con, broken, MOMENTS, WHOLE)
     assert found.result.text == "not tested (the metric failed: Invalid Input Error: damaged)"
-    assert measure(con, METRICS["DET-01"], MOMENTS, WHOLE).result.outcome is not Outcome.NOT_TESTED
+    assert measure(bench.con, METRICS["DET-01"], MOMENTS, WHOLE).result.outcome is not Outcome.NOT_TESTED
 
 
-def test_weights_are_summed(con: duckdb.DuckDBPyConnection) -> None:
+def test_weights_are_summed(bench: Workbench) -> None:
     asked = [{"source": "directory_audits", "since": BEGIN, "until": datetime(2026, 11, 30, tzinfo=UTC)}]
-    found = run(con, "DQ-01", Sources(), window=asked)
+    found = run(bench, "DQ-01", Sources(), window=asked)
     assert (found.passing, found.failing, len(found.rows)) == (29 * 1440, 1440, 2)
 
 
@@ -141,15 +144,15 @@ def test_shares_need_twenty_and_never_round_to_all_or_none(part: int, whole: int
 
 
 @pytest.mark.parametrize("lacking", ["users", "service_principals", "groups"])
-def test_without_the_directory_nobody_is_an_orphan(con: duckdb.DuckDBPyConnection, lacking: str) -> None:
+def test_without_the_directory_nobody_is_an_orphan(bench: Workbench, lacking: str) -> None:
     header = METRICS["PRV-10"].header
     seen = {source: BEGIN for source in (*header.needs, *header.requires) if source != lacking}
     held = [{"assignment_id": "a", "principal_id": "u", "valid_from": BEGIN}]
     refused = Sources(snapshots=seen, skipped={lacking: "403 Forbidden: User.Read.All is missing"})
-    assert run(con, "PRV-10", refused, assignment=held).result.text == "not tested (403 Forbidden)"
+    assert run(bench, "PRV-10", refused, assignment=held).result.text == "not tested (403 Forbidden)"
 
 
-def test_state_seen_long_before_the_moment_judged_is_a_limit(con: duckdb.DuckDBPyConnection) -> None:
+def test_state_seen_long_before_the_moment_judged_is_a_limit(bench: Workbench) -> None:
     held = [
         {
             "assignment_id": "a",
@@ -162,8 +165,8 @@ def test_state_seen_long_before_the_moment_judged_is_a_limit(con: duckdb.DuckDBP
     ]
     fresh = Sources(snapshots=dict.fromkeys(SNAPSHOTS, datetime(2026, 11, 29, 1, tzinfo=UTC)), as_of=END)
     stale = Sources(snapshots=dict.fromkeys(SNAPSHOTS, datetime(2026, 11, 28, 1, tzinfo=UTC)), as_of=END)
-    assert run(con, "PRV-01", fresh, assignment=held).result.outcome is Outcome.NONE
-    found = measure(con, METRICS["PRV-01"], MOMENTS, stale)
+    assert run(bench, "PRV-01", fresh, assignment=held).result.outcome is Outcome.NONE
+    found = measure(bench.con, METRICS["PRV-01"], MOMENTS, stale)
     assert (found.result.outcome, found.limits) == (
         Outcome.GAP,
         ("state was last seen 2 d 23 h before the end of the period",),

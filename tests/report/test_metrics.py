@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipeline.content import reports_dir
 from pipeline.errors import ContentError
 from pipeline.report.metric import Metric, load_metric, load_metrics
 from pipeline.report.registers import queries, query
-from pipeline.report.trial import TrialResult, run_trials, scratch
+from pipeline.report.trial import TrialResult, run_trials
+from pipeline.store.workbench import Workbench, workbench
 
 METRICS = load_metrics()
 CATALOGUE = (
@@ -29,10 +28,8 @@ def results() -> dict[tuple[str, str], TrialResult]:
 
 
 @pytest.fixture(scope="module")
-def relations() -> Iterator[set[str]]:
-    with scratch() as con:
-        found = con.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()")
-        yield {name for (name,) in found.fetchall()}
+def relations() -> frozenset[str]:
+    return workbench().relations
 
 
 def test_the_catalogue_is_whole() -> None:
@@ -45,7 +42,7 @@ def test_inline(name: tuple[str, str], results: dict[tuple[str, str], TrialResul
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-def test_reads_says_what_is_read(metric: Metric, relations: set[str]) -> None:
+def test_reads_says_what_is_read(metric: Metric, relations: frozenset[str]) -> None:
     named = set(re.findall(r'(?:FROM|JOIN)\s+"?([a-z_]+)"?', metric.file.sql))
     assert set(metric.header.reads) == named & relations
 
@@ -73,7 +70,7 @@ def broken(tmp_path: Path, old: str, new: str) -> Path:
     [
         ("{row_id: self, passes: false", "{row_id: self, passes: true", "expected"),
         ("      - {row_id: ok, passes: true}\n", "", "not expected"),
-        ("pim_request:\n", "pim_requests:\n", "no table or view pim_requests"),
+        ("pim_request:\n", "pim_requests:\n", "'pim_requests' is no table or view"),
         ("requester_id: u1, subject_id: u2", "requester: u1, subject_id: u2", "no column requester"),
         ("requester_id <> subject_id AS passes", "true AS fine", "returns no column passes"),
         ("request_id AS row_id", "'x' AS row_id", "a row_id twice"),
@@ -103,7 +100,7 @@ def test_a_faulty_file_is_told_with_its_place(tmp_path: Path, old: str, new: str
         load_metric(broken(tmp_path, old, new))
 
 
-def test_own_queries_run_and_bind_only_what_is_known(con: duckdb.DuckDBPyConnection) -> None:
+def test_own_queries_run_and_bind_only_what_is_known(bench: Workbench) -> None:
     known = {"since", "until", "as_of", "zone", "moments"}
     for name in queries():
         assert set(re.findall(r"\$([a-z_]+)", query(name))) <= known, name

@@ -12,7 +12,7 @@ import pytest
 from pipeline.detect.execute import execute
 from pipeline.detect.inline import parameters
 from pipeline.detect.rulefile import load_rules
-from pipeline.detect.workbench import Workbench, workbench
+from pipeline.store.workbench import Workbench, workbench
 
 RULE = load_rules().get("activation.unusual_frequency")
 FIRST = date(2026, 6, 1)

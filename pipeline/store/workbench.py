@@ -1,4 +1,4 @@
-"""An empty copy of the silver schema in memory, for looking at statements and for inline tests."""
+"""An empty copy of the schema in memory: for looking at statements, and for the tests inside rules and metrics."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from typing import Any
 
 import duckdb
 
-from ..store.database import migrations
+from .database import migrations
 
 TENANT = "00000000-0000-0000-0000-000000000000"
-
-WITHHELD = frozenset({"meta", "migration", "run", "rule_run", "finding", "alert", "outbox"})
-"""Tables of the pipeline itself, no business of a rule."""
 
 _CONSTRAINT = re.compile(r"(?<! IS) NOT NULL")
 
@@ -32,8 +29,8 @@ class Workbench:
 
     @property
     def relations(self) -> frozenset[str]:
-        """Tables and views that a rule may read."""
-        return frozenset(self.columns) - WITHHELD
+        """All tables and views."""
+        return frozenset(self.columns)
 
     @contextmanager
     def filled(self, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[None]:
@@ -44,14 +41,15 @@ class Workbench:
         self.con.execute("BEGIN")
         try:
             for name, rows in given.items():
-                self._fill(name, rows)
+                self.fill(name, rows)
             yield
         finally:
             self.con.execute("ROLLBACK")
 
-    def _fill(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def fill(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put rows into a table, or in place of a view; part of whatever transaction is open."""
         if name not in self.relations:
-            raise ValueError(f"given: {name!r} is no table or view of silver")
+            raise ValueError(f"given: {name!r} is no table or view")
         kinds = self.columns[name]
         if name in self.views:
             declared = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
@@ -70,7 +68,12 @@ class Workbench:
 
 @cache
 def workbench() -> Workbench:
-    """An empty schema whose columns all take null; the process has one, and every use of it is rolled back."""
+    """The process's own bench, since making one takes longer than most tests; every use of it is rolled back."""
+    return new_workbench()
+
+
+def new_workbench() -> Workbench:
+    """An empty schema whose columns all take null."""
     con = duckdb.connect(":memory:")
     con.execute("SET TimeZone = 'UTC'")
     for _, sql in migrations():
