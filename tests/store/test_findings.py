@@ -17,9 +17,21 @@ AT = datetime(2026, 10, 17, 6, 15, tzinfo=UTC)
     ("rule_id", "keys", "identity"),
     [
         ("activation.off_hours", ["r1"], "ab22fb3641667a678c57e1c1549a6878744d2999d796e5f5e650dddef0dafe2d"),
-        ("activation.unusual_frequency", ["p1", date(2026, 10, 14)], "666cb8e747ab78ad1c989a4d2aa1a941721021ea295f5bc3fa3f6f4d5f4271b5"),
-        ("drift.permanent_eligible", ["group", "p1", "g1", "member", None], "cecba74ea5501f5ba4be3bebfeb9580e7a867b6b54a33006335f672fe8427baa"),
-        ("x.y", ["Zürich \"🌙\"", datetime(2026, 10, 17, 8, 15, 0, 5, timezone(timedelta(hours=2))), True, 7], "f95881156fd3fec35486d47f171de4cc57f628810fa8f1ffae0e94f4da2bb307"),
+        (
+            "activation.unusual_frequency",
+            ["p1", date(2026, 10, 14)],
+            "666cb8e747ab78ad1c989a4d2aa1a941721021ea295f5bc3fa3f6f4d5f4271b5",
+        ),
+        (
+            "drift.permanent_eligible",
+            ["group", "p1", "g1", "member", None],
+            "cecba74ea5501f5ba4be3bebfeb9580e7a867b6b54a33006335f672fe8427baa",
+        ),
+        (
+            "x.y",
+            ['Zürich "🌙"', datetime(2026, 10, 17, 8, 15, 0, 5, timezone(timedelta(hours=2))), True, 7],
+            "f95881156fd3fec35486d47f171de4cc57f628810fa8f1ffae0e94f4da2bb307",
+        ),
     ],
 )
 def test_ids_do_not_change(rule_id: str, keys: list[object], identity: str) -> None:
@@ -53,9 +65,23 @@ def test_what_has_no_one_spelling_is_no_key(value: object) -> None:
 
 def finding(identity: str, **columns: object) -> dict[str, object]:
     return {
-        **{"tenant_id": TENANT, "finding_id": identity, "rule_id": "x.y", "rule_version": "1.0.0", "kind": "state"},
-        **{"keys": "{}", "status": "open", "revision": 1, "severity": "low", "occurred_at": AT, "first_seen_at": AT},
-        **{"last_seen_at": AT, "onboarding": False, "run_id": "r", "title": "t", "why": "w", "record": "{}"},
+        "tenant_id": TENANT,
+        "finding_id": identity,
+        "rule_id": "x.y",
+        "rule_version": "1.0.0",
+        "kind": "state",
+        "keys": "{}",
+        "status": "open",
+        "revision": 1,
+        "severity": "low",
+        "occurred_at": AT,
+        "first_seen_at": AT,
+        "last_seen_at": AT,
+        "onboarding": False,
+        "run_id": "r",
+        "title": "t",
+        "why": "w",
+        "record": "{}",
     } | columns
 
 
@@ -67,8 +93,16 @@ def test_what_is_known_of_a_finding(tmp_path: Path) -> None:
             "alert",
             [
                 {
-                    **{"tenant_id": TENANT, "alert_id": "a", "revision": revision, "rule_id": "x.y", "severity": "low"},
-                    **{"status": status, "occurred_at": AT, "raised_at": AT, "run_id": "r", "record": "{}"},
+                    "tenant_id": TENANT,
+                    "alert_id": "a",
+                    "revision": revision,
+                    "rule_id": "x.y",
+                    "severity": "low",
+                    "status": status,
+                    "occurred_at": AT,
+                    "raised_at": AT,
+                    "run_id": "r",
+                    "record": "{}",
                 }
                 for revision, status in ((1, "New"), (2, "Resolved"))
             ],
@@ -89,9 +123,18 @@ def test_only_finished_runs_count_as_judged(tmp_path: Path) -> None:
     def run(rule_id: str, status: str, judged_to: int, hours: int) -> dict[str, object]:
         until = AT + timedelta(hours=hours)
         return {
-            **{"tenant_id": TENANT, "run_id": "r", "rule_id": rule_id, "rule_version": "1", "rule_sha256": "0"},
-            **{"as_of": until, "until": until, "judged_to": judged_to, "status": status},
-            **{"found": 0, "opened": 0, "seconds": 0.0},
+            "tenant_id": TENANT,
+            "run_id": "r",
+            "rule_id": rule_id,
+            "rule_version": "1",
+            "rule_sha256": "0",
+            "as_of": until,
+            "until": until,
+            "judged_to": judged_to,
+            "status": status,
+            "found": 0,
+            "opened": 0,
+            "seconds": 0.0,
         }
 
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
