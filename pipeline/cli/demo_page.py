@@ -92,7 +92,7 @@ def _lines(shown: Shown, alerts: Sequence[Record], resolved: int) -> Iterator[tu
     heading = f"{len(alerts)} alerts stand, {_severities(alerts)}; {resolved} are resolved."
     yield f"{heading} The gravest first, times in UTC:", "bold"
     for record in alerts[:SHOWN]:
-        yield _what(record), _COLORS[record["Severity"]]
+        yield _what(record, shown.moments[-1].year), _COLORS[record["Severity"]]
         yield f"       {record['AlertDescription']}", ""
     if len(alerts) > SHOWN:
         yield f"… and {len(alerts) - SHOWN} more.", ""
@@ -114,11 +114,12 @@ def _tenants(shown: Shown, alerts: Sequence[Record]) -> Iterator[str]:
             yield f"  {'':<{wide}} a gap from {span}: {reason}"
 
 
-def _what(record: Record) -> str:
+def _what(record: Record, year: int) -> str:
     who = record["TargetName"] or record["TargetUpn"] or record["ActorName"] or record["ActorUpn"] or "?"
     what = record["RoleName"] or record["GroupName"] or "several targets"
     when = datetime.fromisoformat(record["EventStartTime"])
-    head = f"{record['Severity']:<6} {when:%d %b %H:%M} {fitted(record['TenantName'], 8)} {fitted(who, 17)}"
+    day = f"{when:%d %b %H:%M}" if when.year == year else f"{when:%d %b %Y} "
+    head = f"{record['Severity']:<6} {day} {fitted(record['TenantName'], 8)} {fitted(who, 17)}"
     return f"{head} {fitted(what, 20)} {record['RuleId']}"
 
 

@@ -113,7 +113,10 @@ def _state(name: str, state: dict[str, Any] | None, now: datetime) -> list[objec
 def _remarks(state: dict[str, Any]) -> list[str]:
     last = (state.get("last_run") or {}).get("summary") or {}
     told = [f"last run: {last['error']}"] if last.get("error") else []
-    told += [f"skipped {each['source']}: {each['reason']}" for each in state.get("skipped", ())]
+    reasons: dict[str, list[str]] = {}
+    for each in state.get("skipped", ()):
+        reasons.setdefault(each["reason"], []).append(each["source"])
+    told += [f"skipped {', '.join(sources)}: {reason}" for reason, sources in reasons.items()]
     return told + [
         f"gap in {gap['source']}: {_minute(gap['since'])} to {_minute(gap['until'])}, {gap['reason']}"
         for gap in state.get("gaps", ())

@@ -144,7 +144,9 @@ def sentence(done: CycleSummary) -> str:
         (forwarded.sent, f"{forwarded.sent} sent"),
         (forwarded.pending, f"{forwarded.pending} wait"),
     ]
-    return f"{done.tenant}: " + ("; ".join(text for count, text in parts if count) or "nothing new")
+    return f"{done.tenant}: " + (
+        "; ".join(text for count, text in parts if count) or ("failed" if done.error else "nothing new")
+    )
 
 
 def _period(since: datetime | None, until: datetime | None) -> tuple[date, date] | None:
