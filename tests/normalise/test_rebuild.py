@@ -56,6 +56,23 @@ STORY: list[Item] = [
 ]
 
 
+def tangle(dice: Random) -> list[Item]:
+    """Few holdings, many activations, ends of every sort: linked, loose, linked to nothing or to another's."""
+    told: list[Item] = []
+    for number in range(14):
+        begins = dice.randrange(900)
+        held: dict[str, Any] = dice.choice([{"TemplateId": "a"}, {"TemplateId": "b"}, {"access": "member"}])
+        told += activation(f"q{number}", begins, dice.choice([0.5, 1, 2]), **held)[: dice.choice([1, 2, 2])]
+        links = [None, "nothing", f"q{number}", f"q{dice.randrange(14)}"]
+        if dice.random() < 0.4:
+            told.append(expiry(dice.choice(links), begins + dice.randrange(1, 150), **held))
+        if dice.random() < 0.5:
+            who, own = dice.choice([ANNA, BEAT]), dice.choice([f"d{number}", f"q{number}", None])
+            link = {"RoleAssignmentRequestId": dice.choice(links)}
+            told.append(row(t.LEFT, begins + dice.randrange(1, 100), own, actor=who, **link, **held))
+    return told
+
+
 def snapshots(land: Landing, step: int, reverse: bool = False) -> list[Callable[[], int]]:
     """State as it stands at a step: things come, change and go."""
     turn: Callable[[Sequence[Item]], list[Item]] = lambda items: list(items)[::-1] if reverse else list(items)  # noqa: E731
@@ -111,6 +128,26 @@ def test_small_steps_and_a_rebuild_give_the_same(land: Landing) -> None:
         "pim_step",
     )
     assert all(before[name] for name in filled)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_however_ends_are_tangled_a_rebuild_gives_the_same(tmp_path: Path, seed: int) -> None:
+    dice = Random(seed)
+    told = tangle(dice)
+    with open_store(folder(tmp_path / f"{seed}-{dice.random()}"), TENANT) as store:
+        land = Landing(store)
+        dice.shuffle(told)
+        while told:
+            count = dice.randrange(1, 9)
+            land.events(told[:count])
+            told = told[count:]
+            if dice.random() < 0.4:
+                land.normalise()
+        land.normalise()
+        before = tables(land, "pim_request", "pim_step")
+        rebuild(store, land.tenant, land.settings, run_id="run-2", now=NOW)
+        assert tables(land, "pim_request", "pim_step") == before
 
 
 def test_a_rebuild_keeps_what_raw_cannot_give_back(land: Landing) -> None:

@@ -151,6 +151,15 @@ def test_a_deactivation_under_the_activations_own_id_only_ends_it(land: Landing)
     assert [only(land)[name] for name in ("request_kind", "ended_at", "ended_by")] == ["activation", after(30), "self"]
 
 
+def test_what_is_made_anew_is_made_with_everything_beside_it(land: Landing) -> None:
+    """An odd row ties r1 to another role: something new about that role must not cost r1 its end."""
+    odd = row(t.LEAVING, 30, "r1", RoleAssignmentRequestId="x1", TemplateId="a")
+    told(land, *activation("r1", TemplateId="a"), odd, expiry(None, 120.1, TemplateId="a"))
+    told(land, *activation("x1", TemplateId="b"), *activation("r2", 125, TemplateId="a"))
+    told(land, *activation("x2", 300, TemplateId="b"))
+    assert (only(land)["ended_at"], only(land, "r2")["renews"]) == (after(120.1), "r1")
+
+
 def test_the_twin_of_core_directory_is_no_request(land: Landing) -> None:
     core = {"loggedByService": "Core Directory", "activityDisplayName": "Add member to role", "id": "Directory_x_y_1"}
     told(land, *activation("r1"), row(t.DONE, 0.6) | core)

@@ -23,13 +23,16 @@ UNION
 SELECT subject_id, target_id FROM pim_request SEMI JOIN touched USING (request_id)
 WHERE tenant_id = $tenant AND subject_id IS NOT NULL AND target_id IS NOT NULL;
 
+-- With a deactivation it is enough to know what it says: only what it ends has others beside it.
 INSERT INTO touched
 WITH beside AS (
     SELECT request_id FROM pim_request SEMI JOIN holding USING (subject_id, target_id) WHERE tenant_id = $tenant
     UNION SELECT request_id FROM touched
+), deactivation AS (
+    SELECT request_id FROM pim_step SEMI JOIN beside ON beside.request_id = pim_step.ends_request_id
+    WHERE tenant_id = $tenant AND pim_step.request_id IS NOT NULL
 )
 SELECT request_id FROM beside
 UNION
-SELECT request_id FROM pim_step SEMI JOIN beside ON beside.request_id = pim_step.ends_request_id
-WHERE tenant_id = $tenant AND pim_step.request_id IS NOT NULL
+SELECT request_id FROM deactivation JOIN pim_request r USING (request_id) WHERE r.request_kind = 'deactivation'
 EXCEPT SELECT request_id FROM touched;
