@@ -99,7 +99,7 @@ def report(
     )
     if here.json:
         print_json(written)
-    else:
+    elif not here.quiet:
         _lines(sys.stdout, (str(path) for each in written for path in each.paths))
     _lines(sys.stderr, (f"pimtrail: {each.tenant}: {each.error}" for each in written if each.error))
     return worst_exit(each.exit_code for each in written)
