@@ -17,7 +17,7 @@ SELECT
     e.correlationId AS correlation_id,
     e.initiatedBy."user" AS "user",
     e.initiatedBy.app AS app,
-    NULL AS caller_ip,
+    NULL::VARCHAR AS caller_ip,
     e.targetResources AS targets,
     e.additionalDetails AS details
 FROM read_ndjson($files, columns = {columns}, maximum_object_size = {limit},

@@ -30,7 +30,7 @@ SELECT
     e.CorrelationId AS correlation_id,
     initiator."user" AS "user",
     initiator.app AS app,
-    NULL AS caller_ip,
+    NULL::VARCHAR AS caller_ip,
     targets,
     details
 FROM parsed
