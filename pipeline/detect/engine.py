@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ..config import Settings, Tenant
+from ..errors import UnfinishedError
 from ..model import DetectSummary, RuleFailure, iso
 from ..store import Store, findings
+from ..store.adopt import adopted, get_mark
 from ..store.workbench import workbench
 from . import sandbox, syntax
 from .bookkeeping import Book, RuleRun
@@ -71,8 +73,11 @@ def detect(
     """Run every rule over what it has not judged yet, as of a moment; alerts wait in the outbox for `sinks`.
 
     A rule that fails is a failure in the summary and a row in `rule_run`, and keeps no other from running. Raises
-    ConfigError for settings or waivers that fit nothing, StorageError.
+    ConfigError for settings or waivers that fit nothing, StorageError, and UnfinishedError while the tables lag behind
+    what was collected: a state missing from half-made tables would read as put right.
     """
+    if adopted(store.con) > get_mark(store.con, "normalised"):
+        raise UnfinishedError("what was collected is not in the tables yet: `pimtrail normalise` first")
     run = _Run(store, tenant, settings, run_id, as_of, sinks, tune(rulebook, settings), read_waivers(tenant))
     tally = _Tally()
     with store.transaction() as con:

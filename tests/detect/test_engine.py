@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.detect import sandbox
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, UnfinishedError
 from pipeline.store import Store
+from pipeline.store.adopt import set_mark
 from tests.detect.silver import (
     NOON,
     SQL,
@@ -90,6 +91,19 @@ def test_a_run_again_adds_nothing(store: Store, rules: Path) -> None:
     assert runner.run().opened == 0
     assert (runner.findings(), runner.alerts(), store.rows("SELECT * FROM outbox")) == before
     assert [found for _, _, found in runner.runs_of_rules()] == [1, 1]
+
+
+def test_tables_that_lag_behind_what_was_collected_are_not_judged(store: Store, rules: Path) -> None:
+    """A rebuild killed half way leaves empty tables; a state that is not in them has not ended."""
+    runner = every_assignment(store, rules)
+    assign(store, "p1")
+    assert runner.run().opened == 1
+    set_mark(store.con, "adopted", 7)
+    end(store, "p1")
+    with pytest.raises(UnfinishedError, match="pimtrail normalise"):
+        runner.run()
+    set_mark(store.con, "normalised", 7)
+    assert runner.run().resolved == 1
 
 
 def test_only_what_is_new_or_late_is_judged(store: Store, rules: Path) -> None:
