@@ -60,8 +60,12 @@ def forward(store: Store, sinks: Sequence[Sink], *, run_id: str, now: datetime) 
 
 
 def _drain(store: Store, sink: Sink, tally: _Tally, now: datetime) -> Waits | None:
-    """Send until nothing waits, the sink stops, or its rate is used up."""
+    """Send until nothing waits, the sink stops, or its rate is used up. Raises RuntimeError for a sink with a bug."""
+    before: Sequence[outbox.Waiting] = ()
     while waiting := outbox.pending(store.con, sink.name, _room(store, sink, now)):
+        if waiting == before:
+            raise RuntimeError(f"sink {sink.name} says nothing of {len(waiting)} alerts it was given")
+        before = waiting
         parcels = _parcels(store, sink.name, waiting, tally, now)
         for outcome in sink.deliver(parcels):
             _acknowledge(store, sink.name, outcome, tally, now)

@@ -89,6 +89,18 @@ def test_both_sinks_get_the_same_bytes_in_event_order(tmp_path: Path, service: I
         assert list(msgspec.json.decode(lines[0])) == [name for name, _ in ALERT_COLUMNS]
 
 
+def test_a_sink_that_says_nothing_of_what_it_was_given_is_a_bug_not_an_endless_loop(tmp_path: Path) -> None:
+    class Mute(Dying):
+        def deliver(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
+            return iter(())
+
+    with contoso(tmp_path) as store:
+        raise_many(store, 3, ["sentinel"])
+        with pytest.raises(RuntimeError, match="sink sentinel says nothing of 3 alerts"):
+            forward(store, [Mute(JsonlSink(tmp_path / "unused.jsonl"))], run_id="run-1", now=T0)
+        assert outbox.counts(store.con, "sentinel").pending == 3
+
+
 def test_a_long_field_is_cut_alike_for_every_sink(tmp_path: Path, service: Ingestion, server: Server) -> None:
     with contoso(tmp_path) as store:
         raise_alert(store, "a", record("a", Justification="ü" * 50_000), sinks=("jsonl", "sentinel"))
