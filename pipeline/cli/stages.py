@@ -136,7 +136,7 @@ def sentence(done: CycleSummary) -> str:
     collected, normalised, detected, forwarded = done.collect, done.normalise, done.detect, done.forward
     parts = [
         (collected.items, f"{collected.items:,} items read, {collected.new_items:,} of them new"),
-        (len(collected.skipped), f"{len(collected.skipped)} endpoints skipped"),
+        (len(collected.skipped), f"{len(collected.skipped)} skipped"),
         (collected.quarantined + normalised.quarantined, "some in quarantine"),
         (normalised.events, f"{normalised.events:,} new events"),
         (detected.rules, f"{detected.rules} rules: {detected.opened} findings opened, {detected.resolved} resolved"),
