@@ -59,8 +59,8 @@ def count_unknown(con: duckdb.DuckDBPyConnection, context: Context) -> Normalise
 
 
 def _read(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> None:
-    """Fill temp tables `batch_page` and `batch`."""
-    run(con, "12_batch_page", tenant=context.tenant_id, segments=[seq for seq, _ in portion.segments])
+    """Fill temp tables `batch_page`, `batch` and `picked`, joined in temp view `flat`."""
+    run(con, "10_batch_page", tenant=context.tenant_id, segments=[seq for seq, _ in portion.segments])
     run(con, "10_macros")
     statement = shapes.flatten(portion.source, longest_line(con, context, portion))
     own = None if portion.assume_tenant else context.tenant_id
@@ -68,6 +68,7 @@ def _read(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) ->
         execute(con, statement, files=portion.patterns(context.raw), tenant=own)
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
         raise IntegrityError(f"a segment's file cannot be read: {error}") from error
+    run(con, "12_picked")
 
 
 def _find_unreadable(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> None:

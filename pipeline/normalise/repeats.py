@@ -25,7 +25,7 @@ COMPARED = (
     *("target_role_id", "target_role_name", "target_app_id", "target_app_name"),
 )
 
-_TIME = """CASE WHEN abs(epoch_us(kept.occurred_at) - epoch_us(batch.occurred_at))
+_TIME = """CASE WHEN abs(epoch_us(kept.occurred_at) - epoch_us(told.occurred_at))
     >= CASE WHEN same_road THEN 1 ELSE 1_000_000 END THEN 'occurred_at' END"""
 
 
@@ -58,9 +58,7 @@ def compare(
 
 
 def _difference(column: str) -> str:
-    kept, told = f"kept.{column}", f"batch.{column}"
-    if column == "activity":
-        kept, told = f"lower({kept})", f"lower({told})"
+    kept, told = f"kept.{column}", f"told.{column}"
     return (
         f"CASE WHEN {kept} IS DISTINCT FROM {told} AND (same_road OR ({kept} IS NOT NULL AND {told} IS NOT NULL)) "
         f"THEN '{column}' END"

@@ -1,19 +1,12 @@
 -- What the batch brings that is new. An activity is spelt as the vocabulary spells it, so that rules may compare it.
 INSERT INTO audit_event BY NAME
-SELECT
-    $tenant AS tenant_id,
-    $source AS source,
-    answer.server_time AS ingested_at,
-    coalesce(known.activity, batch.activity) AS activity,
-    batch.* EXCLUDE (fault, fault_detail, kept_targets, kept_details, activity)
-FROM batch
-JOIN batch_page answer USING (segment, page)
-LEFT JOIN vocabulary known ON known.activity_key = lower(batch.activity)
-WHERE fault IS NULL AND NOT EXISTS (FROM repeated r WHERE r.line = batch.rowid);
+SELECT $tenant AS tenant_id, $source AS source, * EXCLUDE (line)
+FROM flat
+WHERE NOT EXISTS (FROM repeated r WHERE r.line = flat.line);
 
 CREATE OR REPLACE TEMP VIEW batch_target AS
 WITH target AS (
-    SELECT rowid AS line, event_id, occurred_at, unnest(kept_targets) AS t FROM batch WHERE fault IS NULL
+    SELECT rowid AS line, event_id, occurred_at, unnest(kept_targets) AS t FROM batch WHERE is_kept
 ),
 change AS (
     SELECT *, unnest(CASE WHEN len(t.modifiedProperties) > 0 THEN t.modifiedProperties ELSE [NULL] END) AS c
@@ -35,7 +28,7 @@ FROM change;
 
 CREATE OR REPLACE TEMP VIEW batch_detail AS
 WITH detail AS (
-    SELECT rowid AS line, event_id, occurred_at, unnest(kept_details) AS d FROM batch WHERE fault IS NULL
+    SELECT rowid AS line, event_id, occurred_at, unnest(kept_details) AS d FROM batch WHERE is_kept
 )
 SELECT line, event_id, occurred_at, d.key AS key, nullif(d.value, '') AS value FROM detail WHERE d.key IS NOT NULL;
 

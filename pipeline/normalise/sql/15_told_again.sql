@@ -9,6 +9,6 @@ SELECT
     kept.source = $source AS same_road,
     list_filter([{differences}], lambda name: name IS NOT NULL) AS differing
 FROM repeated
-JOIN batch ON batch.rowid = repeated.line
+JOIN flat told ON told.line = repeated.line
 JOIN audit_event kept
-    ON kept.tenant_id = $tenant AND kept.event_id = batch.event_id AND kept.occurred_at BETWEEN $since AND $until;
+    ON kept.tenant_id = $tenant AND kept.event_id = told.event_id AND kept.occurred_at BETWEEN $since AND $until;
