@@ -32,7 +32,9 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
 
 def _attach(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(":memory:", config={"checkpoint_threshold": "256MB"})
+    # Without a place of its own an in-memory connection spills into the folder the process happens to stand in.
+    spill = f"{os.fspath(path)}.tmp"
+    connection = duckdb.connect(":memory:", config={"checkpoint_threshold": "256MB", "temp_directory": spill})
     options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE_VERSION}'"
     connection.execute(f"ATTACH {_quoted(path)} AS pimtrail ({options})")
     connection.execute("USE pimtrail")

@@ -36,6 +36,11 @@ def test_sessions_run_in_utc_whatever_the_machine_says(tmp_path: Path) -> None:
     )
 
 
+def test_what_does_not_fit_in_memory_stays_beside_the_database(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "a.duckdb")
+    assert connection.execute("SELECT current_setting('temp_directory')").fetchone() == (f"{tmp_path}/a.duckdb.tmp",)
+
+
 def test_a_file_from_a_newer_pimtrail_is_refused(tmp_path: Path) -> None:
     connection = connect(tmp_path / "a.duckdb")
     connection.execute("INSERT INTO migration VALUES (9999)")
