@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ from .forward import JsonlSink, SentinelSink, Sink, forward
 from .identity import identity_for
 from .model import CollectSummary, CycleSummary, DetectSummary, ForwardSummary, NormaliseSummary, iso
 from .normalise import normalise, rebuild
-from .report import last_month, report
 from .store import Store, TenantFolder, open_store, runs
 
 if TYPE_CHECKING:
@@ -160,53 +159,13 @@ def run_all(settings: Settings, tenants: Sequence[Tenant], *, now: datetime, **g
         try:
             return cycle(settings, tenant, now=now, **given)
         except Exception as error:  # noqa: BLE001 - a tenant's run is a job; its summary records what went wrong
-            code, text = _fault(error)
+            code, text = fault_of(error)
             return CycleSummary(tenant.name, "", now, exit_code=code, error=text)
 
     if len(tenants) == 1:
         return [one(tenants[0])]
     with ThreadPoolExecutor(max(1, min(PARALLEL, len(tenants)))) as pool:
         return list(pool.map(one, tenants))
-
-
-@dataclass(frozen=True)
-class Written:
-    """Reports of one tenant: the files, or why there are none."""
-
-    tenant: str
-    paths: tuple[Path, ...] = ()
-    exit_code: int = 0
-    error: str | None = None
-
-
-def report_all(
-    settings: Settings,
-    tenants: Sequence[Tenant],
-    frameworks: Sequence[str],
-    *,
-    now: datetime,
-    period: tuple[date, date] | None = None,
-    out: Path | None = None,
-    formats: Sequence[str] | None = None,
-) -> list[Written]:
-    """The evidence of `period` (tenant-local days, the end exclusive; the last month) for each framework and tenant."""
-
-    def write(tenant: Tenant) -> Iterator[Path]:
-        folder = TenantFolder(settings.data_dir / tenant.name)
-        since, until = period or last_month(now, tenant.time_zone)
-        form, place = formats or settings.report.formats, out or folder.reports
-        with open_store(folder, tenant.tenant_id) as store:
-            for framework in frameworks:
-                yield from report(store, tenant, settings, framework, since, until, now=now, out=place, formats=form)
-
-    def one(tenant: Tenant) -> Written:
-        try:
-            return Written(tenant.name, tuple(write(tenant)))
-        except Exception as error:  # noqa: BLE001 - a tenant's reports are a job
-            code, text = _fault(error)
-            return Written(tenant.name, (), code, text)
-
-    return [one(tenant) for tenant in tenants]
 
 
 def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
@@ -220,7 +179,7 @@ def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
             summary = replace(summary, **{part: work(job)})
             log.info(stage, **_figures(getattr(summary, part)))
         except Exception as error:  # noqa: BLE001 - a stage is a job; the run's row records what went wrong
-            faults[stage] = _fault(error)
+            faults[stage] = fault_of(error)
             log.error(stage, error=faults[stage][1])
     told = [*faults.values(), *((error.exit_code, str(error)) for error in _shortfalls(summary))]
     return replace(
@@ -242,7 +201,7 @@ def _figures(done: Any) -> dict[str, object]:
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in said.items() if value}
 
 
-def _fault(error: Exception) -> tuple[int, str]:
+def fault_of(error: Exception) -> tuple[int, str]:
     """Exit code and words. What is not of our own tree is a bug, and its traceback goes to the log."""
     if isinstance(error, PimtrailError):
         return error.exit_code, str(error)

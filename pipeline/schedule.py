@@ -15,7 +15,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from .config import Settings, Tenant
 from .errors import worst_exit
-from .run import report_all, run_all
+from .reporting import report_all
+from .run import run_all
 
 RUN_GRACE_SECONDS = 3600
 REPORT_GRACE_SECONDS = 24 * 3600

@@ -13,7 +13,8 @@ import pytest
 from pipeline.config import Settings, Tenant
 from pipeline.forward import JsonlSink
 from pipeline.forward.sink import Parcel, Waits
-from pipeline.run import WHOLE, report_all, run_all
+from pipeline.reporting import report_all
+from pipeline.run import WHOLE, run_all
 from pipeline.store import TenantFolder
 from pipeline.store.lock import hold
 from pipeline.store.reading import reading, select

@@ -24,8 +24,9 @@ MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     **{name: GROUND | {name} for name in STAGES},
     "run": GROUND | STAGES | {"run"},
-    "schedule": GROUND | {"run", "schedule"},
-    "cli": GROUND | STAGES | {"run", "schedule", "cli"},
+    "reporting": GROUND | {"report", "run", "reporting"},
+    "schedule": GROUND | {"run", "reporting", "schedule"},
+    "cli": GROUND | STAGES | {"run", "reporting", "schedule", "cli"},
     "__main__": {"cli"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)

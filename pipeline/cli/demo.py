@@ -23,7 +23,7 @@ from .terminal import visible
 if TYPE_CHECKING:
     from ..config import Settings, Tenant
     from ..model import CycleSummary
-    from ..run import Written
+    from ..reporting import Written
 
 MARK = ".pimtrail-demo"
 PERIOD = (date(2026, 10, 1), date(2026, 11, 1))
@@ -93,7 +93,7 @@ def _tenant(
     settings: Settings, tenant: Tenant, moments: Sequence[datetime], out: Path
 ) -> tuple[list[CycleSummary], Written]:
     """One tenant's cycles, one after the other, and its reports."""
-    from ..run import report_all
+    from ..reporting import report_all
 
     cycles = [_cycle(settings, tenant, moment) for moment in moments]
     frameworks = settings.report.frameworks

@@ -90,7 +90,7 @@ def report(
     out: _Out = None,
 ) -> int:
     """Write the evidence of a period for assessors."""
-    from ..run import report_all
+    from ..reporting import report_all
 
     settings, forms = here.settings(), form and tuple(form.split(","))
     period, place = _period(since, until), out and out.absolute()
