@@ -85,8 +85,7 @@ def _collect(task: Task, endpoint: Endpoint) -> str | None:
 
 def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:
     """What the record says of this run."""
-    from .streams import finished, gaps
-    from .windows import watermark
+    from ..store.coverage import watermark
 
     store, mine = task.store, [task.run_id]
     counts = store.rows(
@@ -101,10 +100,9 @@ def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:
     )[0]
     skips = store.rows("SELECT source, reason FROM skipped WHERE run_id = ? ORDER BY source, reason", mine)
     lost = store.rows("SELECT source, since, until, reason FROM gap WHERE run_id = ? ORDER BY since", mine)
-    audits = "directory_audits"
     return CollectSummary(
         **counts,
-        watermark=watermark(finished(store, audits), gaps(store, audits)),
+        watermark=watermark(store),
         server_time=task.calls.server_time,
         skipped=tuple(Skipped(row["source"], row["reason"]) for row in skips),
         gaps=tuple(Gap(**row) for row in lost),

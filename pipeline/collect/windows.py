@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model import Window
+from ..store.coverage import merge
 
 LONGEST = timedelta(days=1)
 """No window is longer: what must be read again after a fault stays small."""
@@ -59,16 +60,6 @@ def plan(
     return Plan(windows, tuple(_lost(finished, gaps, horizon)))
 
 
-def watermark(finished: Iterable[Finished | Window], gaps: Iterable[Window] = ()) -> datetime | None:
-    """The end of the last window before which nothing is unread since the first one; a noted gap counts as read."""
-    read = [Window(span.since, span.until) for span in finished]
-    if not read:
-        return None
-    start = min(span.since for span in read)
-    noted = [gap for gap in gaps if gap.until >= start]
-    return next(span.until for span in merge([*read, *noted]) if span.until >= start)
-
-
 def split(span: Window) -> Iterator[Window]:
     """`span` in pieces of at most a day; neighbours share an instant, since both of a window's ends belong to it."""
     since = span.since
@@ -76,17 +67,6 @@ def split(span: Window) -> Iterator[Window]:
         yield Window(since, since + LONGEST)
         since += LONGEST
     yield Window(since, span.until)
-
-
-def merge(spans: Iterable[Window]) -> list[Window]:
-    """The same instants in as few spans as possible, in order."""
-    merged: list[Window] = []
-    for span in sorted(spans, key=lambda span: (span.since, span.until)):
-        if merged and span.since <= merged[-1].until:
-            merged[-1] = Window(merged[-1].since, max(merged[-1].until, span.until))
-        else:
-            merged.append(span)
-    return merged
 
 
 def subtract(span: Window, spans: Iterable[Window]) -> Iterator[Window]:

@@ -9,8 +9,8 @@ import msgspec
 from .. import __version__
 from ..model import iso
 from ..store import Store, outbox
+from ..store.coverage import watermark
 from ..store.record import HEARTBEAT_COLUMNS, ordered
-from ..store.runs import watermark
 
 _COUNTS = """
 SELECT

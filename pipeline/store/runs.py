@@ -15,21 +15,8 @@ from ..config import Settings
 from ..errors import IntegrityError
 from ..model import CycleSummary, Severity, iso
 from . import Store, TenantFolder, outbox
+from .coverage import watermark
 from .files import replacing
-
-_WATERMARK = """
-WITH span AS (
-    SELECT since, until FROM "window" WHERE source = $source
-    UNION ALL
-    SELECT since, until FROM gap
-    WHERE source = $source AND until >= (SELECT min(since) FROM "window" WHERE source = $source)
-), walk AS (
-    SELECT since, until,
-        max(until) OVER (ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-    FROM span
-)
-SELECT coalesce(min(reached) FILTER (since > reached), max(until)) AS watermark FROM walk
-"""
 
 _SKIPPED = """
 SELECT source, reason FROM skipped
@@ -76,12 +63,6 @@ def worst_alert(store: Store, run_id: str) -> Severity | None:
     """The gravest new alert the run raised."""
     rows = store.rows("SELECT DISTINCT severity FROM alert WHERE run_id = ? AND status = 'New'", [run_id])
     return max((Severity(row["severity"].lower()) for row in rows), key=lambda each: each.weight, default=None)
-
-
-def watermark(store: Store, source: str = "directory_audits") -> datetime | None:
-    """Up to when a stream is read without a hole since its first window; a noted gap counts as read."""
-    found: datetime | None = store.rows(_WATERMARK, {"source": source})[0]["watermark"]
-    return found
 
 
 def status(store: Store, now: datetime) -> dict[str, Any]:

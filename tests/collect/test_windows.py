@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.collect.windows import Finished, merge, plan, split, subtract, watermark
+from pipeline.collect.windows import Finished, plan, split, subtract
 from pipeline.model import Window
+from pipeline.store.coverage import merge, reached
 
 START = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
 OVERLAP, RESWEEP = timedelta(hours=2), timedelta(hours=48)
@@ -42,7 +43,7 @@ class Record:
 
     @property
     def watermark(self) -> datetime | None:
-        return watermark(self.finished, self.gaps)
+        return reached([Window(each.since, each.until) for each in self.finished], self.gaps)
 
 
 def test_the_first_run_reaches_back_as_far_as_allowed_and_loses_nothing_before() -> None:
