@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from pipeline.detect.execute import execute
 from pipeline.detect.inline import parameters
@@ -92,7 +93,6 @@ def crew(*own: Row) -> list[Row]:
 @pytest.mark.parametrize("habit", [5, 2, 1])
 def test_the_chance_is_that_of_the_negative_binomial(count: int, habit: int) -> None:
     """Eva makes one every `habit`-th weekday, each peer one every tenth; her burst is judged against both."""
-    stats = pytest.importorskip("scipy.stats")
     past = weekdays(BURST)
     acts = [act for day in past[::habit] for act in made("eva", day, 1)]
     acts += [act for peer in PEERS for day in past[::10] for act in made(peer, day, 1)]
