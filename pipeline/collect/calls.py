@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import UnfinishedError
 from .client import Graph
-from .faults import AbsentError, BrokenWalkError, OutageError, RefusedError, UnreachableError
+from .faults import AbsentError, BrokenWalkError, OutageError, OversizeError, RefusedError, UnreachableError
 from .http import Reply
 from .pacing import Pace, Rate
 
@@ -38,7 +38,8 @@ class _Envelope(msgspec.Struct):
 class Calls:
     """Requests of one collection. `pause(seconds)` waits; `jitter()` gives a number from 0 to 1.
 
-    `server_time` is the newest Date header seen, None before the first answer.
+    `server_time` is the newest Date header seen, None before the first answer; `batches` is False once this Graph has
+    shown that it does not take several requests in one.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Calls:
     ) -> None:
         self.graph = graph
         self.server_time: datetime | None = None
+        self.batches = True
         self._pause, self._jitter, self._clock = pause, jitter or secrets.SystemRandom().random, clock
         self._paces: dict[Rate, Pace] = {}
 
@@ -57,22 +59,33 @@ class Calls:
         """The answer with status 200. `onward` says that the URL is the link of an earlier page.
 
         Raises RefusedError or AbsentError, BrokenWalkError where the walk must begin anew, OutageError after the last
-        try, UnfinishedError for anything else.
+        try, OversizeError, UnfinishedError for anything else.
         """
+        reply = self._patiently(lambda: self.graph.get(url), rate)
+        if reply.status != 200:
+            raise refusal(reply, url, onward)
+        return reply
+
+    def batch(self, version: str, body: bytes, rate: Rate | None = None, requests: int = 1) -> Reply:
+        """The answer to a `$batch` that holds so many `requests`, whatever its status. Raises OutageError."""
+        return self._patiently(lambda: self.graph.batch(version, body), rate, requests)
+
+    def _patiently(self, send: Callable[[], Reply], rate: Rate | None, requests: int = 1) -> Reply:
+        """The first answer that is no passing fault."""
         for attempt in range(1, TRIES + 1):
             told = None
             try:
-                self._wait(rate)
-                reply = self.graph.get(url)
+                self._wait(rate, requests)
+                reply = send()
+            except OversizeError:
+                raise
             except UnreachableError as error:
                 failure = str(error)
             else:
                 self._note(reply)
-                if reply.status == 200:
+                if not is_busy(reply):
                     return reply
-                if reply.status not in _BUSY and reply.status < 500:
-                    raise _refusal(reply, url, onward)
-                failure, told = reason(reply), _retry_after(reply)
+                failure, told = reason(reply), retry_after(reply)
             if attempt < TRIES:
                 self.rest(attempt, told)
         raise OutageError(f"{failure} (after {TRIES} tries)")
@@ -85,13 +98,19 @@ class Calls:
         growing = min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
         self._pause(growing * (0.5 + self._jitter() / 2))
 
-    def _wait(self, rate: Rate | None) -> None:
+    def _wait(self, rate: Rate | None, requests: int) -> None:
         if rate is not None:
-            self._paces.setdefault(rate, Pace(rate, self._pause, self._clock)).wait()
+            for _ in range(requests):
+                self._paces.setdefault(rate, Pace(rate, self._pause, self._clock)).wait()
 
     def _note(self, reply: Reply) -> None:
         if reply.server_time and (self.server_time is None or reply.server_time > self.server_time):
             self.server_time = reply.server_time
+
+
+def is_busy(reply: Reply) -> bool:
+    """Whether the answer is a fault that passes: it is worth asking again."""
+    return reply.status in _BUSY or reply.status >= 500
 
 
 def reason(reply: Reply) -> str:
@@ -101,7 +120,8 @@ def reason(reply: Reply) -> str:
     return f"{reply.status} {''.join(sign if sign.isprintable() else '?' for sign in text[:300])}"
 
 
-def _refusal(reply: Reply, url: str, onward: bool) -> Exception:
+def refusal(reply: Reply, url: str, onward: bool) -> Exception:
+    """What an answer that is neither data nor a passing fault means: the error to raise."""
     fault, line = _fault(reply), reason(reply)
     words = f"{fault.code} {fault.message}".lower()
     if onward and reply.status in (400, 404, 410):
@@ -120,7 +140,7 @@ def _fault(reply: Reply) -> _Fault:
         return _Fault()
 
 
-def _retry_after(reply: Reply) -> float | None:
+def retry_after(reply: Reply) -> float | None:
     """Seconds to wait: a number, or a date by the server's own clock; None if the header says nothing usable."""
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

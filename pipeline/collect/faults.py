@@ -1,7 +1,8 @@
 """What Graph can answer instead of data. The first two are handled by the walk itself, the others end it.
 
 PimtrailError
-├── UnreachableError         no usable answer came: connection, deadline, size; tried again
+├── UnreachableError         no usable answer came: connection, deadline; tried again
+│   └── OversizeError        the answer is larger than we take; asking the same again is idle
 ├── BrokenWalkError          the walk must begin anew: an expired page token, a loop, a body that is no page
 ├── AccessError
 │   └── RefusedError         a permission or licence is missing: becomes a skip, not a failure
@@ -23,6 +24,12 @@ class UnreachableError(PimtrailError):
 
     exit_code = 4
     transient = True
+
+
+class OversizeError(UnreachableError):
+    """The answer is larger than we take."""
+
+    transient = False
 
 
 class BrokenWalkError(PimtrailError):

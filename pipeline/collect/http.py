@@ -15,7 +15,7 @@ import httpx
 
 from .. import __version__
 from ..errors import ConfigError
-from .faults import UnreachableError
+from .faults import OversizeError, UnreachableError
 
 Transport = httpx.BaseTransport
 Request = httpx.Request
@@ -85,10 +85,17 @@ class Http:
         )
 
     def get(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Ask once. Raises UnreachableError where no whole answer came within the limits."""
+        """Ask once. Raises UnreachableError where no whole answer came in time, OversizeError."""
+        return self._ask("GET", url, headers, None)
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Send JSON once. Raises as `get` does."""
+        return self._ask("POST", url, {**headers, "Content-Type": "application/json"}, body)
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Reply:
         deadline = time.monotonic() + self._limits.seconds
         try:
-            with self._client.stream("GET", url, headers=headers) as response:
+            with self._client.stream(method, url, headers=headers, content=content) as response:
                 body = self._read(response, deadline)
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error) as error:
             raise UnreachableError(f"{type(error).__name__}: {error}") from error
@@ -103,7 +110,7 @@ class Http:
         for chunk in response.iter_raw():
             body += inflating.decompress(chunk, self._limits.size + 1 - len(body)) if inflating else chunk
             if len(body) > self._limits.size:
-                raise UnreachableError(f"an answer of more than {self._limits.size >> 20} MiB")
+                raise OversizeError(f"an answer of more than {self._limits.size >> 20} MiB")
             if time.monotonic() > deadline:
                 raise UnreachableError(f"no whole answer within {self._limits.seconds:g} s")
         if inflating and not inflating.eof:

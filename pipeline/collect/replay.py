@@ -50,6 +50,22 @@ class _Object(msgspec.Struct):
     id: str
 
 
+class _Question(msgspec.Struct):
+    id: str
+    url: str
+
+
+class _Questions(msgspec.Struct):
+    requests: list[_Question]
+
+
+class _Part(msgspec.Struct):
+    id: str
+    status: int
+    headers: dict[str, str]
+    body: msgspec.Raw
+
+
 class ReplayTransport(Transport):
     """Serves `folder` (`sample_logs/<tenant>`) as of `date` (`2026-10-15`), with `now` as the server's clock.
 
@@ -64,7 +80,9 @@ class ReplayTransport(Transport):
         self._files: dict[str, _File] = {}
 
     def handle_request(self, request: Request) -> Response:
-        """Answer one GET as Graph would."""
+        """Answer one request as Graph would."""
+        if request.url.path.endswith("/$batch"):
+            return self._batch(request)
         asked = request.url.params.get("$filter", "")
         endpoint, group = _match(request.url.path, asked)
         if endpoint is None:
@@ -75,6 +93,16 @@ class ReplayTransport(Transport):
         if found is None:
             return self._error(request, 404, "Request_ResourceNotFound", "Resource does not exist.")
         return self._page(request, found)
+
+    def _batch(self, request: Request) -> Response:
+        """The answers to all requests of a batch, each as if it had come alone."""
+        start = str(request.url).removesuffix("/$batch")
+        parts = []
+        for asked in msgspec.json.decode(request.read(), type=_Questions).requests:
+            reply = self.handle_request(Request("GET", start + asked.url))
+            headers = {name: reply.headers[name] for name in ("Content-Type", "request-id")}
+            parts.append(_Part(asked.id, reply.status_code, headers, msgspec.Raw(reply.read())))
+        return self._answer(request, 200, msgspec.json.encode({"responses": parts}))
 
     def _items(self, endpoint: Endpoint, group: str | None, asked: str) -> Items | None:
         """What the files hold for a request; None where the object asked about does not exist."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ..errors import UnfinishedError
 from ..store.segments import Answer, SegmentWriter
+from .batch import pages_of_each
 from .current import Snapshot
 from .endpoints import Endpoint
-from .faults import AbsentError, NoGroupsError
+from .faults import NoGroupsError
 from .groups import asked_before, groups_among, groups_that_matter, in_order
 from .licence import is_premium
 from .walk import Task, Walked, land, note_skip, pages
@@ -70,18 +71,16 @@ def _choose(task: Task, endpoint: Endpoint, asked: set[str]) -> list[str]:
 def _over(task: Task, endpoint: Endpoint, groups: list[str], absent: list[str]) -> Iterator[Answer]:
     """The pages of every group, and for members also of the groups found nested on the way."""
     absent.clear()
-    queue = list(groups)
-    asked = set(queue)
-    for group in queue:
-        try:
-            for answer in pages(task, endpoint, endpoint.address(group=group), group):
-                if endpoint.name == "group_members":
-                    nested = [found for found in groups_among(answer.sliced.items) if found not in asked]
-                    asked.update(nested)
-                    queue.extend(dict.fromkeys(nested))
-                yield answer
-        except AbsentError:
-            absent.append(group)
+    waiting, asked = groups, set(groups)
+    while waiting:
+        nested: dict[str, None] = {}
+        questions = [(group, endpoint.address(group=group)) for group in waiting]
+        for answer in pages_of_each(task, endpoint, questions, absent):
+            if endpoint.name == "group_members":
+                nested |= dict.fromkeys(found for found in groups_among(answer.sliced.items) if found not in asked)
+            yield answer
+        asked.update(nested)
+        waiting = list(nested)
 
 
 def _why_none(task: Task) -> str:

@@ -14,10 +14,10 @@ from ..store.files import replacing
 from ..store.ledger import QuarantineEntry, SkipEntry
 from ..store.segments import Answer, Known, SegmentWriter
 from ..store.slicing import Page, slice_page
-from .calls import Calls
+from .calls import Calls, refusal
 from .current import Holdings
 from .endpoints import Endpoint
-from .faults import BrokenWalkError
+from .faults import BrokenWalkError, OversizeError
 from .groups import Groups
 from .http import Reply
 
@@ -68,17 +68,20 @@ class Walked:
         return sum(count for _, count in self.pages)
 
 
-def pages(task: Task, endpoint: Endpoint, address: str, parent: str | None = None) -> Iterator[Answer]:
+def pages(
+    task: Task, endpoint: Endpoint, address: str, parent: str | None = None, first: Reply | None = None
+) -> Iterator[Answer]:
     """The answers from `address` on, link by link, each proven to be a page before it is given out.
 
-    Raises what `Calls.get` raises, BrokenWalkError for a body that is no page or links in a circle, UnfinishedError for
-    a link to another place, which is never followed.
+    `first` is the answer to `address` where a batch has it already. Raises what `Calls.get` raises, BrokenWalkError for
+    a body that is no page or links in a circle, UnfinishedError for a link to another place, which is never followed.
     """
     url: str | None = task.calls.graph.url(address)
     seen: set[str] = set()
     while url is not None:
         seen.add(url)
-        reply = task.calls.get(url, endpoint.rate, onward=len(seen) > 1)
+        reply = _get(task, endpoint, url, onward=len(seen) > 1) if first is None else _fit(first, url)
+        first = None
         page = _page(reply, url, reply.server_time or task.now)
         yield _answer(task, reply, url, page, parent)
         url = page.next_link
@@ -86,6 +89,19 @@ def pages(task: Task, endpoint: Endpoint, address: str, parent: str | None = Non
             raise BrokenWalkError(f"the links to the next page do not end (after {len(seen)} pages)", url or "")
         if url is not None:
             _trust(task, url)
+
+
+def _get(task: Task, endpoint: Endpoint, url: str, *, onward: bool) -> Reply:
+    try:
+        return task.calls.get(url, endpoint.rate, onward=onward)
+    except OversizeError as error:
+        raise UnfinishedError(str(error)) from error
+
+
+def _fit(reply: Reply, url: str) -> Reply:
+    if reply.status != 200:
+        raise refusal(reply, url, onward=False)
+    return reply
 
 
 def land(

@@ -9,7 +9,9 @@
         ...
 
 `graph.now` is the server's clock (its Date header) and may be moved. Pages hold `graph.page_size` items. A list that
-was never set answers empty, so a whole collection works with any world; a path no endpoint has is a 404.
+was never set answers empty, so a whole collection works with any world; a path no endpoint has is a 404. `$batch` is
+served from the same answers and the same faults; `served` and `asked` count its sub-requests, `requests` of the server
+only the batch.
 
 Faults: `graph.fail("/v1.0/users", status(503), status(429, Retry_After="7"))` spoils the next two answers to that path;
 `at=3` begins with the third from now. A fault takes the request and the right answer and gives the one to send:
@@ -91,22 +93,41 @@ class FakeGraph:
         return self.served.count(path)
 
     def __call__(self, request: Request) -> Reply:
+        reply = self._spoilt(request)
+        return replace(reply, headers={"Date": format_datetime(self.now, usegmt=True), **reply.headers})
+
+    def _spoilt(self, request: Request) -> Reply:
+        """The right answer with what was ordered done to it."""
         with self._guard:
             self.served.append(request.path)
             waiting = self._faults.get(request.path) or [None]
             fault = waiting.pop(0)
         reply = self._right(request)
-        reply = fault(request, reply) if fault else reply
-        return replace(reply, headers={"Date": format_datetime(self.now, usegmt=True), **reply.headers})
+        return fault(request, reply) if fault else reply
 
     def _right(self, request: Request) -> Reply:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.accepts and not self.accepts(token):
             return status(401, code="InvalidAuthenticationToken")(request, Reply())
+        if request.path.endswith("/$batch"):
+            return self._batch(request)
         rows = self._rows(request)
         if rows is None:
             return status(404, code="Request_ResourceNotFound")(request, Reply())
         return self._page(request, rows)
+
+    def _batch(self, request: Request) -> Reply:
+        """Each sub-request as if it had come alone, ordered faults included; the answers in another order."""
+        start, parts = request.path.removesuffix("/$batch"), []
+        for asked in json.loads(request.body)["requests"]:
+            reply = self._spoilt(Request(asked["method"], start + asked["url"], request.headers))
+            broken = reply.drop or reply.cut is not None
+            head = json.dumps({"id": asked["id"], "status": 504 if broken else reply.status})
+            headers = json.dumps(dict(reply.headers)).encode()
+            body = b"null" if broken else reply.body or b"null"
+            parts.append(b'%b,"headers":%b,"body":%b}' % (head[:-1].encode(), headers, body))
+        body = b'{"responses":[%b]}' % b",".join(reversed(parts))
+        return Reply(200, body, {"Content-Type": "application/json"})
 
     def _rows(self, request: Request) -> list[Row] | None:
         path, asked = request.path, request.query.get("$filter", "")
