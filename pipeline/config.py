@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -129,7 +130,33 @@ class Auth(Section):
     method: Literal["managed_identity", "workload_identity", "certificate", "secret", "device_code"] = "secret"
     client_id: str | None = None
     client_secret: Secret | None = None
-    """A reference (`env:NAME`, `file:PATH`), never the secret itself."""
+    """A reference (`env:NAME`, `file:PATH`), never the secret itself; so are the next two."""
+    certificate: Secret | None = None
+    """PEM with its key, or PFX (from a file only)."""
+    certificate_password: Secret | None = None
+    token_file: Path | None = None
+
+
+AUTH_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "managed_identity": ((), ("client_id",)),
+    "workload_identity": (("client_id", "token_file"), ()),
+    "certificate": (("client_id", "certificate"), ("certificate_password",)),
+    "secret": (("client_id", "client_secret"), ()),
+    "device_code": (("client_id",), ()),
+}
+"""Method of `Auth` → keys it needs, keys it may have."""
+
+
+def auth_faults(said: Mapping[str, object], *, whole: bool = False) -> Iterator[tuple[str, str]]:
+    """(key, what is wrong) of a table of `Auth`'s shape; keys may only be missing from a `whole` one."""
+    method = said.get("method", "secret")
+    needed, allowed = AUTH_KEYS.get(str(method), ((), tuple(said)))
+    for key in said:
+        if key in Auth.model_fields and key not in ("method", *needed, *allowed):
+            yield key, f"is not used by method '{method}'"
+    for key in needed:
+        if key not in said and (whole or "method" in said):
+            yield key, f"is missing; method '{method}' needs it"
 
 
 class OnCall(Section):

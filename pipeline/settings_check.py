@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from . import content
-from .config import Settings
+from .config import Settings, auth_faults
 from .errors import ConfigError
 
 Values = dict[str, Any]
@@ -23,10 +23,15 @@ PATHS = {
     ("graph", "ca_file"),
     ("tenants", "*", "baseline"),
     ("tenants", "*", "waivers"),
+    ("tenants", "*", "auth", "token_file"),
+    ("sentinel", "auth", "token_file"),
     ("tickets", "register"),
     ("content", "rules", "*"),
 }
 """Keys that name a file or folder; `*` is any place in a list."""
+
+MADE_LATER = {("data_dir",), ("tenants", "*", "auth", "token_file"), ("sentinel", "auth", "token_file")}
+"""Those of them that need not exist yet, or not where reports are written."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ def _origin(layers: Sequence[Layer], place: Place) -> str:
 def _across(values: Values) -> Iterator[tuple[Place, str]]:
     """Faults between keys, and between keys and what lies outside; the shape of `values` is not assumed."""
     yield from _doubles(_list(values.get("tenants")))
+    yield from _sign_in(values)
     folders = [content.rules_dir(), *_list(_table(values.get("content")).get("rules"))]
     rules = {f"{file.parent.name}.{file.stem}" for folder in folders for file in Path(str(folder)).glob("*/*.sql")}
     for rule in _table(values.get("rules")):
@@ -133,15 +139,27 @@ def _doubles(tenants: Sequence[Any]) -> Iterator[tuple[Place, str]]:
                 seen.add(said.casefold())
 
 
+def _sign_in(values: Values) -> Iterator[tuple[Place, str]]:
+    """What `auth` tables lack, and what they say in vain."""
+    sentinel, tenants = _table(values.get("sentinel")), [_table(each) for each in _list(values.get("tenants"))]
+    tables: list[tuple[Place, Values]] = [(("sentinel", "auth"), _table(sentinel.get("auth")))]
+    tables += [(("tenants", number, "auth"), _table(each.get("auth"))) for number, each in enumerate(tenants)]
+    for place, table in tables:
+        yield from (((*place, key), words) for key, words in auth_faults(table))
+        person = table.get("method") == "device_code"
+        if person and sentinel and (place[0] == "sentinel" or "auth" not in sentinel):
+            yield (*place, "method"), "a person signs in to read, not to send; give [sentinel.auth] another method"
+
+
 def _files(value: Any, place: Place = (), at: tuple[str, ...] = ()) -> Iterator[tuple[Place, Path]]:
-    """Every path the configuration names, apart from the data folder, which is made where it is missing."""
+    """Every path the configuration names that has to lead somewhere."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _files(each, (*place, key), (*at, key))
     elif isinstance(value, list):
         for number, each in enumerate(value):
             yield from _files(each, (*place, number), (*at, "*"))
-    elif isinstance(value, str) and at in PATHS and at != ("data_dir",):
+    elif isinstance(value, str) and at in PATHS - MADE_LATER:
         yield place, Path(value)
 
 

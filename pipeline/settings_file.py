@@ -14,15 +14,24 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from .config import Settings
+from .config import AUTH_KEYS, Settings
 from .errors import ConfigError
 from .settings_check import PATHS, Layer, Values, check
 
 PREFIX = "PIMTRAIL_"
 DEFAULT_FILE = Path("pimtrail.toml")
 
-_AZURE = ("tenant_id", "client_id", "client_secret", "authority_host")
-_AZURE_SECRET = "env:AZURE_CLIENT_SECRET"  # noqa: S105
+_AZURE = {
+    "client_id": ("AZURE_CLIENT_ID", ""),
+    "client_secret": ("AZURE_CLIENT_SECRET", "env:"),
+    "certificate": ("AZURE_CLIENT_CERTIFICATE_PATH", "file:"),
+    "certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "env:"),
+    "token_file": ("AZURE_FEDERATED_TOKEN_FILE", ""),
+}
+"""Key of `auth` → Azure's variable, and what kind of reference its value or name becomes."""
+
+_PROOFS = {"client_secret": "secret", "certificate": "certificate", "token_file": "workload_identity"}
+"""What tells a method that is not said, in this order."""
 _KUBERNETES = re.compile(r"PIMTRAIL_(PORT|SERVICE)(_.*)?")
 """Set in every container beside a service called pimtrail; not meant for us."""
 
@@ -85,22 +94,36 @@ def _variables(environment: Mapping[str, str], faults: list[str]) -> list[Layer]
 
 
 def _with_azure(values: Values, environment: Mapping[str, str]) -> Values:
-    """`values` with what Azure's own variables say of the only tenant; the secret stays a reference to its variable."""
+    """`values` with what Azure's own variables say of the only tenant; secrets stay references to their variables."""
     tenants = values.get("tenants", [])
     if not isinstance(tenants, list) or len(tenants) > 1 or not all(isinstance(tenant, dict) for tenant in tenants):
         return values
-    said = {key: environment[f"AZURE_{key.upper()}"] for key in _AZURE if environment.get(f"AZURE_{key.upper()}")}
-    under: Values = {"auth": {key: said[key] for key in ("client_id",) if key in said}}
-    if "client_secret" in said:
-        under["auth"]["client_secret"] = _AZURE_SECRET
-    if "tenant_id" in said:
-        under["tenant_id"] = said["tenant_id"]
-    if tenants or "tenant_id" in said:
-        values = values | {"tenants": [_merged(under, tenants[0] if tenants else {"name": "default"})]}
-    if "authority_host" in said:
-        host = said["authority_host"]
+    tenant_id, host = environment.get("AZURE_TENANT_ID"), environment.get("AZURE_AUTHORITY_HOST")
+    if tenants or tenant_id:
+        tenant = tenants[0] if tenants else {"name": "default"}
+        auth = tenant.get("auth", {})
+        under: Values = {"auth": _azure_auth(auth, environment)} if isinstance(auth, dict) else {}
+        if tenant_id:
+            under["tenant_id"] = tenant_id
+        values = values | {"tenants": [_merged(under, tenant)]}
+    if host:
         values = _merged({"graph": {"authority": host if "://" in host else f"https://{host}"}}, values)
     return values
+
+
+def _azure_auth(said: Values, environment: Mapping[str, str]) -> Values:
+    """What the variables add to an `auth` table: keys of its method, or of one they suffice for where it names none."""
+    held = {
+        key: kind + (name if kind == "env:" else environment[name])
+        for key, (name, kind) in _AZURE.items()
+        if environment.get(name)
+    }
+    able = "client_id" in held | said and not said.keys() & _PROOFS.keys()
+    told = next((method for proof, method in _PROOFS.items() if able and proof in held), "secret")
+    method = said.get("method", told)
+    needed, allowed = AUTH_KEYS.get(str(method), ((), ()))
+    under = {key: value for key, value in held.items() if key in (*needed, *allowed)}
+    return under | ({"method": method} if method != "secret" and "method" not in said else {})
 
 
 def _absolute(value: Any, folder: Path, at: tuple[str, ...] = ()) -> Any:
@@ -111,7 +134,7 @@ def _absolute(value: Any, folder: Path, at: tuple[str, ...] = ()) -> Any:
         return [_absolute(each, folder, (*at, "*")) for each in value]
     if isinstance(value, str | Path) and at in PATHS:
         return str(folder / value)
-    if isinstance(value, str) and at[-1:] == ("client_secret",) and value.startswith("file:"):
+    if isinstance(value, str) and at[-2:-1] == ("auth",) and value.startswith("file:"):
         return f"file:{folder / value[5:]}"
     return value
 

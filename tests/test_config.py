@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Settings
+from pipeline.config import Auth, Settings
 from pipeline.content import samples_dir
 from pipeline.errors import ConfigError
 from pipeline.settings_check import PATHS
@@ -112,6 +112,24 @@ FAULTS = [
     (CONTOSO + 'working_hours = ["mon 08:00-12:00", "tus 08:00-12:00"]', "tenants[0].working_hours: 'tus' is no day"),
     (CONTOSO + 'baseline = "none.yaml"', "tenants[0].baseline: there is no "),
     (CONTOSO + 'auth = {method = "password"}', "tenants[0].auth.method: input should be 'managed_identity'"),
+    (CONTOSO + 'auth = {method = "certificate", client_id = "c"}', "tenants[0].auth.certificate: is missing; method"),
+    (
+        CONTOSO + 'auth = {client_id = "c", token_file = "t"}',
+        "tenants[0].auth.token_file: is not used by method 'secret'",
+    ),
+    (
+        CONTOSO + 'auth = {method = "certificate", client_id = "c", certificate = "app.pem"}',
+        "tenants[0].auth.certificate: is a",
+    ),
+    (
+        CONTOSO + "auth = {method = 'device_code', client_id = 'c'}\n"
+        "[sentinel]\nendpoint = 'https://a.example'\ndcr_id = 'dcr-1'",
+        "tenants[0].auth.method: a person signs in to read, not to send",
+    ),
+    (
+        "[sentinel]\nendpoint = 'https://a.example'\ndcr_id = 'd'\nauth = {method = 'device_code', client_id = 'c'}",
+        "sentinel.auth.method: a person signs in to read, not to send",
+    ),
     (
         CONTOSO + '[[tenants.calendars]]\nmembers = ["a"]\ntime_zone = "CET+1"',
         "tenants[0].calendars[0].time_zone: 'CET+1'",
@@ -228,3 +246,57 @@ def test_a_fault_in_azures_names_is_not_the_files(tmp_path: Path) -> None:
     assert told == [
         "AZURE_… environment: tenants[0].tenant_id: is not of the form 00000000-0000-0000-0000-000000000000"
     ]
+
+
+ID = {"AZURE_TENANT_ID": AZURE["AZURE_TENANT_ID"], "AZURE_CLIENT_ID": "client-of-azure"}
+PROOFS = {
+    "AZURE_CLIENT_SECRET": "hunter2",
+    "AZURE_CLIENT_CERTIFICATE_PATH": "/run/app.pem",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD": "hunter3",
+    "AZURE_FEDERATED_TOKEN_FILE": "/run/token",
+}
+
+
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [
+        ((), {"method": "secret", "client_secret": "env:AZURE_CLIENT_SECRET"}),
+        (
+            ("AZURE_CLIENT_SECRET",),
+            {"method": "certificate", "certificate": "file:/run/app.pem"}
+            | {"certificate_password": "env:AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+        ),
+        (
+            ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH"),
+            {"method": "workload_identity", "token_file": "/run/token"},
+        ),
+    ],
+)
+def test_azures_variables_tell_a_method_that_is_not_said(without: tuple[str, ...], expected: dict[str, str]) -> None:
+    proofs = {name: value for name, value in PROOFS.items() if name not in without}
+    [tenant] = load(None, environment=ID | proofs).tenants
+    held = tenant.auth.model_dump(mode="json", exclude_none=True)
+    assert held == {"client_id": "client-of-azure", "method": held["method"]} | expected
+
+
+@pytest.mark.parametrize("method", ["managed_identity", "device_code", "workload_identity"])
+def test_azures_variables_add_nothing_that_a_method_does_not_use(tmp_path: Path, method: str) -> None:
+    [tenant] = read(tmp_path, CONTOSO + f"auth = {{method = '{method}'}}", ID | PROOFS).tenants
+    assert (tenant.auth.method, tenant.auth.client_id, tenant.auth.client_secret) == (method, "client-of-azure", None)
+    assert tenant.auth.token_file == (Path("/run/token") if method == "workload_identity" else None)
+
+
+def test_azures_variables_prove_nothing_without_an_application(tmp_path: Path) -> None:
+    proofs = {name: value for name, value in PROOFS.items() if name != "AZURE_CLIENT_SECRET"}
+    [tenant] = read(tmp_path, CONTOSO, proofs).tenants
+    assert tenant.auth == Auth()
+
+
+def test_files_of_sign_in_count_from_the_configurations_folder_and_may_come_later(tmp_path: Path) -> None:
+    certificate = "{method = 'certificate', client_id = 'c', certificate = 'file:app.pem'}"
+    token = "{method = 'workload_identity', client_id = 'c', token_file = 'token'}"
+    sentinel = f"[sentinel]\nendpoint = 'https://a.example'\ndcr_id = 'dcr-1'\nauth = {token}"
+    settings = read(tmp_path, CONTOSO + f"auth = {certificate}\n{sentinel}")
+    assert settings.tenants[0].auth.certificate == f"file:{tmp_path / 'app.pem'}"
+    assert settings.sentinel and settings.sentinel.auth
+    assert settings.sentinel.auth.token_file == tmp_path / "token"

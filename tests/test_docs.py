@@ -1,10 +1,11 @@
 """What the pages say is held against the code."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from pipeline.collect.endpoints import TABLE
-from pipeline.config import Settings
+from pipeline.config import AUTH_KEYS, Auth, Settings, auth_faults
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -36,3 +37,13 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert dead == []
+
+
+def test_every_example_of_signing_in_is_taken() -> None:
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    block = next(block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "managed_identity" in block)
+    tables = [tomllib.loads(part.split("\n", 1)[1]) for part in block.split("[tenants.auth]")[1:]]
+    assert {table["method"] for table in tables} == set(AUTH_KEYS)
+    for table in tables:
+        Auth.model_validate(table)
+        assert list(auth_faults(table, whole=True)) == []
