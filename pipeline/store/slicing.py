@@ -6,6 +6,7 @@ string) is written as a blank and its place remembered in `Sliced.breaks`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,13 +51,23 @@ def slice_page(body: bytes) -> Page:
     """The page in a complete JSON object with a `value` list.
 
     Raises ValueError (msgspec's errors are such) where the body is anything else: cut off, HTML, too deeply nested,
-    or with an error beside the items.
+    with an error beside the items, or with a key told twice, since nobody can say which of the two was meant.
     """
     try:
         envelope = _page_decoder.decode(body)
+        sliced = slice_items(body, [bytes(item) for item in envelope.value])
+        json.loads(sliced.head + sliced.tail, object_pairs_hook=_each_once)
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
-    return Page(slice_items(body, [bytes(item) for item in envelope.value]), envelope.next_link)
+    return Page(sliced, envelope.next_link)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object's pairs, as `json` hands them over. Raises ValueError for a key that stands twice."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise ValueError("a key stands twice")
+    return held
 
 
 def slice_items(body: bytes, items: Sequence[bytes]) -> Sliced:

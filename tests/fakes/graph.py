@@ -8,24 +8,26 @@
     with serving(trust, graph) as server:                             # [graph] base_url = server.url
         ...
 
-`graph.now` is the server's clock (its Date header) and may be moved. Pages hold `graph.page_size` items. A list that
-was never set answers empty, so a whole collection works with any world; a path no endpoint has is a 404. `$batch` is
-served from the same answers and the same faults; `served` and `asked` count its sub-requests, `requests` of the server
-only the batch.
+`graph.now` is the server's clock (its Date header) and may be moved. Pages hold `graph.page_size` items, arranged by
+`graph.arrange` (`in_order`, or `untidy(seed)`); `graph.kept` is how long events stay. A list that was never set answers
+empty, so a whole collection works with any world; a path no endpoint has is a 404. `$batch` is served from the same
+answers and the same faults; `served` and `asked` count its sub-requests, `requests` of the server only the batch.
 
 Faults: `graph.fail("/v1.0/users", status(503), status(429, Retry_After="7"))` spoils the next two answers to that path;
 `at=3` begins with the third from now. A fault takes the request and the right answer and gives the one to send:
-`status`, `html`, `truncated`, `dropped`, `cut`, `linked` (another nextLink) and `expired` are here.
+`status`, `html`, `truncated`, `dropped`, `cut`, `linked` (another nextLink) and `expired` are here; `faults.py` has the
+catalogue, and README.md shows the whole in use.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -51,6 +53,26 @@ BY_FILTER = {
 
 Row = dict[str, Any]
 Fault = Callable[[Request, Reply], Reply]
+Arranging = Callable[[list[Row], int], list[list[Row]]]
+
+
+def in_order(rows: list[Row], size: int) -> list[list[Row]]:
+    """Pages as documented: every row once, in its place."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)] or [[]]
+
+
+def untidy(seed: int) -> Arranging:
+    """Pages as they may come: rows shuffled, some told twice, now and then an empty page before the last."""
+
+    def arrange(rows: list[Row], size: int) -> list[list[Row]]:
+        chance = random.Random(f"{seed} {len(rows)} {size}")
+        told = rows + chance.sample(rows, min(len(rows), 3))
+        chance.shuffle(told)
+        pages = in_order(told, size)
+        pages.insert(chance.randrange(len(pages)), [])
+        return pages
+
+    return arrange
 
 
 @dataclass(frozen=True)
@@ -69,6 +91,10 @@ class FakeGraph:
     now: datetime
     accepts: Callable[[str], bool] | None = None
     page_size: int = 100
+    kept: timedelta | None = None
+    """How long events stay: older ones vanish, and asking for such a time is refused. None keeps all."""
+    arrange: Arranging = in_order
+    """How rows come in pages, for one and the same rows always alike."""
     events: list[Event] = field(default_factory=list)
     lists: dict[str, list[Row]] = field(default_factory=dict)
     of_group: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
@@ -87,6 +113,10 @@ class FakeGraph:
         waiting = self._faults.setdefault(path, [])
         waiting.extend([None] * (at - 1 - len(waiting)))
         waiting.extend(faults)
+
+    def forgive(self) -> None:
+        """Take back all faults still to come."""
+        self._faults.clear()
 
     def asked(self, path: str) -> int:
         """How often `path` was asked."""
@@ -111,6 +141,10 @@ class FakeGraph:
             return status(401, code="InvalidAuthenticationToken")(request, Reply())
         if request.path.endswith("/$batch"):
             return self._batch(request)
+        if request.path == AUDITS and self._is_too_old(request.query.get("$filter", "")):
+            return status(400, code="BadRequest", message="Invalid filter: the start is out of reach.")(
+                request, Reply()
+            )
         rows = self._rows(request)
         if rows is None:
             return status(404, code="Request_ResourceNotFound")(request, Reply())
@@ -143,27 +177,36 @@ class FakeGraph:
             return found.get(nested[1], [] if exists else None)
         return self.lists.get(path, []) if path in WHOLE else None
 
+    def _is_too_old(self, asked: str) -> bool:
+        since = _bounds(asked).get("ge")
+        return self.kept is not None and since is not None and since < self.now - self.kept
+
     def _audits(self, asked: str) -> list[Row]:
-        bounds = {
-            word: datetime.fromisoformat(text) for word, text in re.findall(r"activityDateTime (ge|le) (\S+)", asked)
-        }
+        bounds = _bounds(asked)
+        oldest = self.now - self.kept if self.kept is not None else datetime.min.replace(tzinfo=self.now.tzinfo)
         found = [
             event
             for event in self.events
-            if event.visible <= self.now and bounds.get("ge", event.at) <= event.at <= bounds.get("le", event.at)
+            if event.visible <= self.now
+            and event.at >= oldest
+            and bounds.get("ge", event.at) <= event.at <= bounds.get("le", event.at)
         ]
         return [event.row for event in sorted(found, key=lambda event: event.at)]
 
     def _page(self, request: Request, rows: list[Row]) -> Reply:
         size = min(self.page_size, int(request.query.get("$top", self.page_size)))
-        start = int(request.query.get("$skiptoken", 0))
+        pages, number = self.arrange(rows, size), int(request.query.get("$skiptoken", 0))
         body: Row = {"@odata.context": f"https://{request.headers['host']}/$metadata"}
-        if start + size < len(rows):
+        if number + 1 < len(pages):
             target = re.sub(r"[?&]\$skiptoken=\d+", "", request.target)
             mark = "&" if "?" in target else "?"
-            body["@odata.nextLink"] = f"https://{request.headers['host']}{target}{mark}$skiptoken={start + size}"
-        body["value"] = rows[start : start + size]
+            body["@odata.nextLink"] = f"https://{request.headers['host']}{target}{mark}$skiptoken={number + 1}"
+        body["value"] = pages[number] if number < len(pages) else []
         return Reply.of(body, request_id=f"request-{len(self.served)}")
+
+
+def _bounds(asked: str) -> dict[str, datetime]:
+    return {word: datetime.fromisoformat(text) for word, text in re.findall(r"activityDateTime (ge|le) (\S+)", asked)}
 
 
 def status(number: int, code: str = "", message: str = "As ordered.", **headers: str) -> Fault:

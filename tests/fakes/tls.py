@@ -79,6 +79,8 @@ class Reply:
     """Announce the whole body and close after so many bytes of it."""
     drip: float = 0.0
     """Seconds before each byte of the body."""
+    framed: bool = True
+    """Announce the length; else the end of the connection is the end of the body."""
 
     @staticmethod
     def of(value: object, status: int = 200, **headers: str) -> Reply:
@@ -176,7 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
         named = {name.lower() for name in reply.headers}
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if "content-length" not in named:
+        if not reply.framed:
+            self.close_connection = True
+        elif "content-length" not in named:
             self.send_header("Content-Length", str(len(reply.body)))
         if "date" not in named:
             self.send_header("Date", self.date_time_string())

@@ -55,8 +55,15 @@ def test_the_next_link_is_read_from_the_page_itself() -> None:
         b"[]",
         '{"value":[]}'.encode("utf-16"),
         b'{"value":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}",
+        b'{"value":[{"id":"a"}],"value":[]}',
+        b'{"value":[{"id":"a"}],"value":[{"id":"a"}]}',
+        b'{"v\\u0061lue":[{"id":"a"}],"value":[{"id":"b"}]}',
+        b'{"@odata.nextLink":"https://n","value":[],"@odata.nextLink":null}',
     ],
-    ids=["empty", "html", "cut", "spliced", "null", "object", "error", "list", "utf-16", "deep"],
+    ids=[
+        *("empty", "html", "cut", "spliced", "null", "object", "error", "list", "utf-16", "deep"),
+        *("twice", "twice the same", "twice, spelt differently", "two links"),
+    ],
 )
 def test_what_is_no_complete_page_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):
