@@ -124,6 +124,7 @@ class Graph(Section):
 class Collect(Section):
     overlap: Duration = timedelta(hours=2)
     resweep: Duration = timedelta(hours=48)
+    patience: Duration = timedelta(minutes=10)
 
 
 class Auth(Section):

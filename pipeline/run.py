@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ import structlog
 
 from .collect import collect, open_graph
 from .collect.importers import import_paths
+from .collect.pacing import Paces
 from .config import Settings, Tenant
 from .detect import detect, load_rules
 from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
@@ -62,6 +63,8 @@ class Cycle:
     as_of: datetime | None = None
     pause: Callable[[float], object] = time.sleep
     """How to wait between requests, in seconds."""
+    across: Paces = field(default_factory=Paces)
+    """Paces shared with the tenants that are collected at the same time."""
 
     def collect(self) -> CollectSummary:
         with self._graph() as graph:
@@ -70,6 +73,7 @@ class Cycle:
                 run_id=self.run_id,
                 now=self.now,
                 pause=self.pause,
+                across=self.across,
             )
         runs.note_clock(self.store, self.run_id, done.server_time, self.clock())
         return done
@@ -155,9 +159,11 @@ def cycle(
 def run_all(settings: Settings, tenants: Sequence[Tenant], *, now: datetime, **given: Any) -> list[CycleSummary]:
     """A cycle of each tenant, several at a time; one that fails, whatever the reason, does not stop the others."""
 
+    across = Paces()
+
     def one(tenant: Tenant) -> CycleSummary:
         try:
-            return cycle(settings, tenant, now=now, **given)
+            return cycle(settings, tenant, now=now, **{"across": across} | given)
         except Exception as error:  # noqa: BLE001 - a tenant's run is a job; its summary records what went wrong
             code, text = fault_of(error)
             return CycleSummary(tenant.name, "", now, exit_code=code, error=text)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .client import Graph, TokenSource
     from .endpoints import Endpoint
     from .http import Transport
+    from .pacing import Paces
     from .walk import Task
 
 __all__ = ["collect", "import_paths", "open_graph"]
@@ -42,19 +43,24 @@ def collect(
     run_id: str,
     now: datetime,
     pause: Callable[[float], object] = time.sleep,
+    across: Paces | None = None,
 ) -> CollectSummary:
     """Ask every endpoint that is due and keep what came. An endpoint that fails does not stop the others.
 
-    `now` (aware UTC) counts only until the server's clock is known; `pause` waits, in seconds. Raises AccessError where
-    the token itself is refused, and StorageError; what was finished before stays.
+    `now` (aware UTC) counts only until the server's clock is known; `pause` waits, in seconds; `across` holds the
+    paces that tenants collected at the same time share. Raises AccessError where the token itself is refused, and
+    StorageError; what was finished before stays.
     """
     from .calls import Calls
     from .current import Holdings
     from .endpoints import TABLE
+    from .pacing import Patience
     from .walk import Task, sweep
 
     sweep(store)
-    task = Task(Holdings(store), tenant, options, Calls(graph, pause), run_id, now)
+    patience = Patience(options.patience.total_seconds())
+    calls = Calls(graph, pause, client=tenant.auth.client_id, across=across, patience=patience)
+    task = Task(Holdings(store), tenant, options, calls, run_id, now)
     try:
         unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
     finally:

@@ -61,10 +61,12 @@ def _replies(task: Task, endpoint: Endpoint, addresses: Sequence[str]) -> dict[i
         came = _ask(task, endpoint, waiting)
         busy = [reply for reply in came.values() if is_busy(reply)]
         found |= {number: reply for number, reply in came.items() if not is_busy(reply)}
+        if any(reply.status == 429 for reply in busy):
+            task.calls.throttled(endpoint.rate)
         if not busy:
             return {number: reply for number, reply in found.items() if reply.status != 401}
         if attempt < TRIES:
-            task.calls.rest(attempt, max(retry_after(reply) or 0 for reply in busy))
+            task.calls.rest(attempt, max(retry_after(reply) or 0 for reply in busy), reason(busy[0]))
     raise OutageError(f"{reason(busy[0])} (after {TRIES} tries)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import threading
 from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ class Graph:
 
     def __init__(self, http: Http, base_url: str, tokens: TokenSource | None) -> None:
         self._http, self._tokens, self._base = http, tokens, base_url.rstrip("/")
-        self._home = _home(self._base)
+        self._home, self._guard = _home(self._base), threading.Lock()
         parts = urlsplit(self._base)
         self._scope = f"{parts.scheme}://{parts.netloc}/.default"
 
@@ -65,13 +66,18 @@ class Graph:
     def _signed(self, send: Callable[[dict[str, str]], Reply]) -> Reply:
         if self._tokens is None:
             return send({})
-        reply = send(_bearer(self._tokens.token(self._scope)))
+        reply = send(self._bearer(self._tokens))
         if reply.status == 401:
             claims = _challenge(reply.headers.get("www-authenticate", ""))
-            reply = send(_bearer(self._tokens.token(self._scope, claims, fresh=True)))
+            reply = send(self._bearer(self._tokens, claims, fresh=True))
         if reply.status == 401:
             raise AccessError(f"Graph does not accept the token for {self._scope} (401, twice)")
         return reply
+
+    def _bearer(self, tokens: TokenSource, claims: str | None = None, *, fresh: bool = False) -> dict[str, str]:
+        with self._guard:
+            token = tokens.token(self._scope, claims, fresh=fresh)
+        return {"Authorization": f"Bearer {token.text}"}
 
     def close(self) -> None:
         """Close all connections."""
@@ -82,10 +88,6 @@ class Graph:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _bearer(token: Token) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token.text}"}
 
 
 def _home(base_url: str) -> Place:

@@ -72,7 +72,7 @@ class Asker:
     def __init__(self, store: Store, transport: Transport) -> None:
         self.absent, self.pauses = list[str](), list[float]()
         self.graph = open_graph(config.Graph(), None, transport)
-        calls = Calls(self.graph, self.pauses.append, lambda: 0.0)
+        calls = Calls(self.graph, self.pauses.append, lambda: 0.0, lambda: sum(self.pauses))
         tenant = config.Tenant(name="contoso", tenant_id=TENANT)
         self.task = Task(Holdings(store), tenant, config.Collect(), calls, "run1", NOW)
 
