@@ -56,6 +56,9 @@ RETRY_AFTER: Mapping[str, str | None] = {
 }
 """Every form the header was seen in, and some that were not."""
 
+ENDLESS = ("a day", "digits without end")
+"""Those of them that no run waits for."""
+
 FOREIGN: Mapping[str, str] = {
     "another host": "https://{other}{target}",
     "user": "https://user@{home}{target}",
@@ -148,7 +151,10 @@ def _healed(*faults: Fault, kept: bool = False) -> Ill:
 
 
 ILLS: Mapping[str, Ill] = {
-    **{f"429, Retry-After {form}": _healed(throttled(form)) for form in RETRY_AFTER},
+    **{
+        f"429, Retry-After {form}": Ill((throttled(form),), Ending.OPEN if form in ENDLESS else Ending.HEALED)
+        for form in RETRY_AFTER
+    },
     **{f"{number}": _healed(status(number)) for number in (408, 500, 502, 503, 504)},
     "503 with Retry-After": _healed(status(503, Retry_After="3")),
     "four in a row": _healed(status(503), dropped, status(429), cut),
