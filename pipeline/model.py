@@ -64,6 +64,8 @@ class CollectSummary:
     quarantined: int = 0
     watermark: datetime | None = None
     server_time: datetime | None = None
+    clock_drift_seconds: float | None = None
+    """This machine's clock less Graph's when collection ended: positive where it is ahead."""
     skipped: tuple[Skipped, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unfinished: tuple[str, ...] = ()

@@ -75,8 +75,8 @@ class Cycle:
                 pause=self.pause,
                 across=self.across,
             )
-        runs.note_clock(self.store, self.run_id, done.server_time, self.clock())
-        return done
+        drift = (self.clock() - done.server_time).total_seconds() if done.server_time else None
+        return replace(done, clock_drift_seconds=drift)
 
     def import_files(self) -> CollectSummary:
         return import_paths(
@@ -147,7 +147,7 @@ def cycle(
     folder = TenantFolder(settings.data_dir / tenant.name)
     run_id = run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with structlog.contextvars.bound_contextvars(tenant=tenant.name, run_id=run_id):
-        with open_store(folder, tenant.tenant_id, wait_seconds) as store:
+        with open_store(folder, tenant.tenant_id, wait_seconds, anew="rebuild" in stages) as store:
             job = Cycle(settings, tenant, store, run_id, now, clock or _clock(now), **given)
             runs.begin(store, run_id, "run" if tuple(stages) == WHOLE else stages[0], now, settings)
             summary = _work(job, stages)

@@ -55,7 +55,7 @@ def test_the_status_says_how_the_tenant_stands(undisturbed: Settings) -> None:
     assert status["watermark"] == f"{SECOND}T06:15:00.000000Z"
     assert 0 <= status["lag_seconds"] < 60
     assert (status["gaps"], status["alerts"]["pending"], status["last_run"]["exit_code"]) == ([], 0, 0)
-    assert status["last_good_run_at"] and len(status["chain_head"]) == 64
+    assert status["last_good_run_at"] and len(status["chain_head"]) == 129
     sent = (undisturbed.data_dir / "fabrikam" / "alerts.jsonl").read_text().splitlines()
     assert status["alerts"]["sent"] == len(sent) > 0
 

@@ -67,7 +67,7 @@ def normalise(here: Invocation) -> int:
 
 
 def rebuild(here: Invocation) -> int:
-    """Make the tables again from raw data; findings and alerts stay."""
+    """Make the database again from raw data and journal."""
     return _told(here, _cycles(here, ("rebuild",)))
 
 

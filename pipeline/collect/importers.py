@@ -141,8 +141,10 @@ def _known(store: Store, source: str, file: File) -> Known:
         WHERE s.kind = 'import' AND s.source = ? AND s.path IS NOT NULL AND starts_with(p.url, ?) ORDER BY s.seq""",
         [source, f"file:{file.name}#"],
     )
-    held = [next(store.ledger.entries(row["seq"] - 1)) for row in found]
-    return known_items(store.ledger.raw, [(seq, entry) for seq, entry in held if isinstance(entry, SegmentEntry)])
+    wanted = {row["seq"] for row in found}
+    held = store.ledger.entries(min(wanted) - 1) if wanted else ()
+    segments = [(seq, entry) for seq, entry in held if seq in wanted and isinstance(entry, SegmentEntry)]
+    return known_items(store.ledger.raw, segments)
 
 
 def _summary(task: _Task) -> CollectSummary:

@@ -1,4 +1,4 @@
-"""Write what a rule said: findings, alerts, outbox and the rule's run, inside the transaction the caller holds."""
+"""Write what a rule said: findings, alerts, outbox and the rule's run, in the transaction the caller holds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import duckdb
-
 from ..model import iso
 from ..store import findings, outbox
 from ..store.findings import finding_id
+from ..store.journal import Changes
 from .record import Setting, frame
 from .rulefile import Rule
 from .triage import Change, stamped
@@ -44,7 +43,7 @@ class RuleRun:
 class Book:
     """Whose rows these are, and where alerts go."""
 
-    con: duckdb.DuckDBPyConnection
+    changes: Changes
     tenant_id: str
     run_id: str
     as_of: datetime
@@ -54,8 +53,9 @@ class Book:
         """The findings' rows as they stand after this run, and the alerts they raise."""
         pairs = [(change, stamped(change, self.run_id, self.as_of)) for change in changes]
         new = [self._row(rule, change, record, onboarding) for change, record in pairs if change.new]
-        findings.append(self.con, "finding", new)
-        findings.revise(self.con, self.tenant_id, [self._revised(c, record) for c, record in pairs if not c.new])
+        self.changes.insert("finding", new)
+        revised = [self._revised(change, record) for change, record in pairs if not change.new]
+        self.changes.update("finding", ("finding_id",), revised)
         self._raise([(change, record) for change, record in pairs if change.alert])
 
     def summarise(self, rule: Rule, over: Sequence[Change], setting: Setting) -> None:
@@ -66,9 +66,16 @@ class Book:
         change = replace(worst, finding_id=identity, record=record, revision=1, alert="New")
         self._raise([(change, stamped(change, self.run_id, self.as_of))])
 
-    def note(self, run: RuleRun) -> None:
-        """The rule's run; only a finished one moves what counts as judged."""
-        row = {
+    def seen_again(self, rule: Rule, surfaces: Sequence[str | None]) -> None:
+        """What the rule has open on these surfaces still holds, unless it is resolved further down."""
+        findings.seen_again(self.changes, self.tenant_id, rule.id, surfaces, self.as_of)
+
+    def note(self, runs: Sequence[RuleRun]) -> None:
+        """The rules' runs; only a finished one moves what counts as judged."""
+        self.changes.insert("rule_run", [self._run_row(run) for run in runs])
+
+    def _run_row(self, run: RuleRun) -> dict[str, object]:
+        return {
             "tenant_id": self.tenant_id,
             "run_id": self.run_id,
             "rule_id": run.rule_id,
@@ -84,7 +91,6 @@ class Book:
             "seconds": run.seconds,
             "error": run.error,
         }
-        findings.append(self.con, "rule_run", [row])
 
     def _row(self, rule: Rule, change: Change, record: Record, onboarding: bool) -> dict[str, object]:
         draft = change.draft
@@ -139,9 +145,9 @@ class Book:
             }
             for change, record in pairs
         ]
-        findings.append(self.con, "alert", rows)
-        for change, _ in pairs:
-            outbox.enqueue(self.con, self.tenant_id, change.finding_id, change.revision, self.sinks, self.as_of)
+        self.changes.insert("alert", rows)
+        raised = [(change.finding_id, change.revision) for change, _ in pairs]
+        outbox.enqueue(self.changes, self.tenant_id, raised, self.sinks, self.as_of)
 
 
 def _occurred(change: Change, record: Record) -> datetime:

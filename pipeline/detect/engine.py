@@ -13,6 +13,7 @@ from ..errors import UnfinishedError
 from ..model import DetectSummary, RuleFailure, iso
 from ..store import Store, findings
 from ..store.adopt import adopted, get_mark
+from ..store.journal import Changes
 from ..store.workbench import workbench
 from . import sandbox, syntax
 from .bookkeeping import Book, RuleRun
@@ -44,9 +45,11 @@ class _Run:
     sinks: tuple[str, ...]
     tuned: Mapping[str, Tuning]
     waivers: tuple[Waiver, ...]
+    noted: list[RuleRun] = field(default_factory=list)
+    """Rules that did not get as far as the sandbox, and why."""
 
-    def book(self) -> Book:
-        return Book(self.store.con, self.store.tenant_id, self.run_id, self.as_of, self.sinks)
+    def book(self, changes: Changes) -> Book:
+        return Book(changes, self.store.tenant_id, self.run_id, self.as_of, self.sinks)
 
 
 @dataclass
@@ -80,21 +83,24 @@ def detect(
         raise UnfinishedError("what was collected is not in the tables yet: `pimtrail normalise` first")
     run = _Run(store, tenant, settings, run_id, as_of, sinks, tune(rulebook, settings), read_waivers(tenant))
     tally = _Tally()
-    with store.transaction() as con:
-        findings.set_waivers(con, store.tenant_id, [waiver.row(store.tenant_id) for waiver in run.waivers])
-        _note_unreadable(run, rulebook, tally)
-        scopes = dict(_scopes(run, rulebook, tally))
+    with store.journalled() as changes:
+        findings.set_waivers(changes, store.tenant_id, [waiver.row(store.tenant_id) for waiver in run.waivers])
+    _note_unreadable(run, rulebook, tally)
+    scopes = dict(_scopes(run, rulebook, tally))
     outcomes = _execute(run, rulebook, scopes, execute)
     facts = look_up(store, (row for outcome in outcomes.values() for row in outcome.dicts()))
-    for rule_id, outcome in outcomes.items():
-        _settle(run, rulebook.get(rule_id), scopes[rule_id], outcome, facts, tally)
+    with store.journalled() as changes:
+        book = run.book(changes)
+        for rule_id, outcome in outcomes.items():
+            _settle(run, book, rulebook.get(rule_id), scopes[rule_id], outcome, facts, tally)
+        book.note(run.noted)
     return DetectSummary(**vars(tally) | {"failures": tuple(tally.failures)})
 
 
 def _note_unreadable(run: _Run, rulebook: Rulebook, tally: _Tally) -> None:
     for fault in rulebook.faults:
         tally.failures.append(RuleFailure(fault.rule_id, fault.where, fault.message))
-        run.book().note(RuleRun(fault.rule_id, "", "", "failed", error=f"{fault.where}: {fault.message}"))
+        run.noted.append(RuleRun(fault.rule_id, "", "", "failed", error=f"{fault.where}: {fault.message}"))
 
 
 def _scopes(run: _Run, rulebook: Rulebook, tally: _Tally) -> Iterator[tuple[str, Scope]]:
@@ -103,7 +109,7 @@ def _scopes(run: _Run, rulebook: Rulebook, tally: _Tally) -> Iterator[tuple[str,
     for rule in rulebook.rules:
         noted = RuleRun(rule.id, rule.head.version, rule.file.sha256, "disabled")
         if not run.tuned[rule.id].enabled:
-            run.book().note(noted)
+            run.noted.append(noted)
             continue
         scope = windows.scope(rule, last.get(rule.id))
         offences = syntax.check(rule.sql, syntax.readable(workbench()))
@@ -111,7 +117,7 @@ def _scopes(run: _Run, rulebook: Rulebook, tally: _Tally) -> Iterator[tuple[str,
             where = f"{rule.label}:{rule.sql_line(offences[0].offset)}"
             _fail(run, tally, replace(noted, scope=scope), where, offences[0].message)
         elif scope.waiting:
-            run.book().note(replace(noted, status="waiting", scope=scope, error=scope.waiting))
+            run.noted.append(replace(noted, status="waiting", scope=scope, error=scope.waiting))
         else:
             yield rule.id, scope
 
@@ -129,24 +135,24 @@ def _execute(run: _Run, rulebook: Rulebook, scopes: Mapping[str, Scope], execute
         return {outcome.rule_id: outcome for outcome in execute(database, tasks)}
 
 
-def _settle(run: _Run, rule: Rule, scope: Scope, outcome: Outcome, facts: Facts, tally: _Tally) -> None:
-    """Bring the rule's findings in line with its rows, in one transaction."""
+def _settle(run: _Run, book: Book, rule: Rule, scope: Scope, outcome: Outcome, facts: Facts, tally: _Tally) -> None:
+    """Bring the rule's findings in line with its rows; one that cannot be judged has a row that says so."""
     tally.rules += 1
     noted = RuleRun(rule.id, rule.head.version, rule.file.sha256, "finished", scope, seconds=outcome.seconds)
     setting = Setting(run.tenant, run.run_id, run.as_of, run.tuned[rule.id].severity, scope.first)
-    with run.store.transaction():
-        try:
-            drafts = _drafts(rule, scope, outcome, facts, setting)
-        except (ValueError, TypeError) as error:
-            _fail(run, tally, noted, _where(rule, str(error)), str(error))
-            return
-        changes, over = cap(list(_changes(run, rule, scope, drafts)), run.settings.alerts.cap_per_rule)
-        book = run.book()
-        book.write(rule, changes, scope.first)
-        if over:
-            book.summarise(rule, over, setting)
-        opened = sum(change.new for change in changes)
-        book.note(replace(noted, found=len(drafts), opened=opened))
+    try:
+        drafts = _drafts(rule, scope, outcome, facts, setting)
+    except (ValueError, TypeError) as error:
+        _fail(run, tally, noted, _where(rule, str(error)), str(error))
+        return
+    changes, over = cap(list(_changes(run, rule, scope, drafts)), run.settings.alerts.cap_per_rule)
+    if rule.head.kind == "state" and drafts:
+        book.seen_again(rule, [*sorted(scope.surfaces), *([None] if _judged(None, scope) else [])])
+    book.write(rule, changes, scope.first)
+    if over:
+        book.summarise(rule, over, setting)
+    opened = sum(change.new for change in changes)
+    run.noted.append(replace(noted, found=len(drafts), opened=opened))
     tally.opened += opened
     tally.resolved += sum(change.status == "resolved" for change in changes)
     tally.waived += sum(change.waived_by is not None for change in changes if change.new)
@@ -174,7 +180,6 @@ def _changes(run: _Run, rule: Rule, scope: Scope, drafts: Mapping[str, Draft]) -
         if change := triage.judge(found, known.get(identity)):
             yield change
     if state:
-        findings.seen_again(con, tenant_id, [identity for identity in drafts if identity in known], run.as_of)
         left = [finding for identity, finding in known.items() if identity not in drafts and finding.status == "open"]
         gone = [finding for finding in left if _judged(finding.surface, scope)]
         records = findings.records(con, tenant_id, [finding.finding_id for finding in gone])
@@ -189,7 +194,7 @@ def _judged(surface: str | None, scope: Scope) -> bool:
 def _fail(run: _Run, tally: _Tally, noted: RuleRun, where: str, error: str) -> None:
     told = error.strip().splitlines()[0][:500]
     tally.failures.append(RuleFailure(noted.rule_id, where, told))
-    run.book().note(replace(noted, status="failed", error=f"{where}: {told}"))
+    run.noted.append(replace(noted, status="failed", error=f"{where}: {told}"))
 
 
 def _where(rule: Rule, error: str) -> str:

@@ -97,13 +97,13 @@ def _parcels(store: Store, sink: str, waiting: Sequence[outbox.Waiting], tally: 
 
 
 def _acknowledge(store: Store, sink: str, outcome: Outcome, tally: _Tally, now: datetime) -> None:
-    with store.transaction() as con:
+    with store.journalled() as changes:
         match outcome:
             case Sent(keys):
-                outbox.mark_sent(con, sink, keys, now)
+                outbox.mark_sent(changes, sink, keys, now)
                 tally.sent += len(keys)
             case Refused(keys, error):
-                outbox.quarantine(con, sink, keys, error)
+                outbox.quarantine(changes, sink, keys, error)
                 tally.quarantined += len(keys)
             case Waits(keys, error):
-                outbox.note_failure(con, sink, keys, error)
+                outbox.note_failure(changes, sink, keys, error)

@@ -36,7 +36,7 @@ def heartbeat(store: Store, sink: str, *, run_id: str, now: datetime) -> bytes:
         "FindingsNew": counted["findings"],
         "AlertsPending": outbox.counts(store.con, sink).pending,
         "GapsOpen": counted["gaps"],
-        "ChainHead": store.ledger.head,
+        "ChainHead": store.chain_head,
         "Version": __version__,
     }
     return msgspec.json.encode(ordered(record, HEARTBEAT_COLUMNS))

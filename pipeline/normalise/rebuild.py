@@ -1,4 +1,4 @@
-"""Silver made again from raw: everything derived is dropped, what cannot be derived stays."""
+"""The database made again: silver from raw data, what raw cannot give back from the journal."""
 
 from __future__ import annotations
 
@@ -8,28 +8,24 @@ import duckdb
 
 from ..config import Settings, Tenant
 from ..model import NormaliseSummary
-from ..store import Store
+from ..store import Store, journal
 
-KEPT = frozenset({"meta", "migration", "run", "rule_run", "finding", "alert", "outbox", "waiver"})
+KEPT = frozenset({"meta", "migration", *journal.TABLES})
 """Tables that raw data cannot give back."""
-
-MARKS = ("adopted", "events", "normalised", "tickets")
-"""How far the derived tables reach, in table `meta`."""
 
 
 def rebuild(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, now: datetime) -> NormaliseSummary:
-    """Make every derived row again. Killed on the way, the next normalising goes on where it stood.
+    """Make every row again in a new database; the old one goes when the new one is whole.
 
-    Raises IntegrityError, ContentError, ConfigError.
+    Raises IntegrityError where raw data or the journal are damaged, ContentError, ConfigError: the old database is back
+    once the store is closed, as it is at the next opening after a kill on the way.
     """
     from . import normalise  # the package's own frame, whole only after this module
 
-    with store.transaction() as con:
-        for table in derived(con):
-            con.execute(f'DELETE FROM "{table}"')
-        con.execute("DELETE FROM meta WHERE list_contains(?, name)", [list(MARKS)])
-    store.adopt()
-    return normalise(store, tenant, settings, run_id=run_id, now=now)
+    store.renew()
+    done = normalise(store, tenant, settings, run_id=run_id, now=now)
+    store.keep_renewed()
+    return done
 
 
 def derived(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,7 +1,8 @@
 """Everything kept about one tenant: raw segments and their index, the database, the lock.
 
 data/<tenant>/raw/index.ndjson, raw/<source>/…   what Graph answered, byte-exact: the truth
-data/<tenant>/pimtrail.duckdb                    silver, findings, outbox, the record of runs
+data/<tenant>/journal/journal.ndjson             what cannot be derived from it: findings, alerts, deliveries, runs
+data/<tenant>/pimtrail.duckdb                    tables made from these two
 data/<tenant>/lock, status.json, alerts.jsonl, reports/
 """
 
@@ -15,8 +16,9 @@ from typing import Any
 
 import duckdb
 
-from .adopt import adopt
-from .database import connect
+from .adopt import INDEX, JOURNAL, adopt, chain_mark, set_chain_mark
+from .database import aside, connect, drop, put_aside, put_back
+from .journal import Changes, open_journal, replay
 from .ledger import Ledger
 from .lock import hold
 
@@ -30,6 +32,14 @@ class TenantFolder:
     @property
     def raw(self) -> Path:
         return self.root / "raw"
+
+    @property
+    def index(self) -> Path:
+        return self.raw / "index.ndjson"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal" / "journal.ndjson"
 
     @property
     def database(self) -> Path:
@@ -55,10 +65,17 @@ class TenantFolder:
 class Store:
     """A tenant's store, open for one run. `con` is the DuckDB connection (None only inside `released`)."""
 
-    def __init__(self, folder: TenantFolder, tenant_id: str) -> None:
-        self.folder, self.tenant_id = folder, tenant_id
-        self.ledger = Ledger(folder.raw / "index.ndjson")
+    def __init__(self, folder: TenantFolder, tenant_id: str, *, anew: bool = False) -> None:
+        self.folder, self.tenant_id, self._renewed = folder, tenant_id, anew
         self._connection: duckdb.DuckDBPyConnection | None = connect(folder.database)
+        try:
+            self.ledger = Ledger(folder.index, chain_mark(self.con, INDEX))
+            self.journal = open_journal(folder.journal)
+            self.journal.open(chain_mark(self.con, JOURNAL))
+            self.catch_up()
+        except BaseException:
+            self.con.close()
+            raise
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -71,6 +88,16 @@ class Store:
         """Take the raw index's new entries into the database; returns how many."""
         return adopt(self.con, self.ledger, self.tenant_id)
 
+    @property
+    def chain_head(self) -> str:
+        """`<head of the raw index>:<head of the journal>`: noted elsewhere, it vouches for all that came before."""
+        return f"{self.ledger.head}:{self.journal.end.head}"
+
+    def catch_up(self) -> None:
+        """Bring the database in line with the raw index and the journal. Raises IntegrityError."""
+        self.adopt()
+        replay(self.con, self.journal)
+
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """The result of a query as dicts, in its order."""
         cursor = self.con.execute(sql, parameters)
@@ -79,7 +106,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """All of the block's changes or none of them."""
+        """All of the block's changes to derived tables or none of them."""
         self.con.execute("BEGIN")
         try:
             yield self.con
@@ -87,6 +114,16 @@ class Store:
             self.con.execute("ROLLBACK")
             raise
         self.con.execute("COMMIT")
+
+    @contextmanager
+    def journalled(self) -> Iterator[Changes]:
+        """All of the block's changes or none of them; they are in the journal before the database has them."""
+        replay(self.con, self.journal)
+        with self.transaction() as con:
+            changes = Changes(con)
+            yield changes
+            if changes.made:
+                set_chain_mark(con, JOURNAL, self.journal.append(changes.made))
 
     @contextmanager
     def released(self) -> Iterator[Path]:
@@ -97,6 +134,19 @@ class Store:
         finally:
             self._connection = connect(self.folder.database)
 
+    def renew(self) -> None:
+        """Go on in a new database, made from raw index and journal; until `keep_renewed` the old one is put aside."""
+        if not self._renewed:
+            self.close()
+            put_aside(self.folder.database)
+            self._connection, self._renewed = connect(self.folder.database), True
+            self.catch_up()
+
+    def keep_renewed(self) -> None:
+        """The new database is whole: drop the old one."""
+        self._renewed = False
+        drop(aside(self.folder.database))
+
     def close(self) -> None:
         """Checkpoint and close the connection."""
         if self._connection is not None:
@@ -106,15 +156,29 @@ class Store:
 
 
 @contextmanager
-def open_store(folder: TenantFolder, tenant_id: str, wait_seconds: float = 30.0) -> Iterator[Store]:
-    """Hold the tenant's lock and open its store, brought in line with the raw index.
+def open_store(
+    folder: TenantFolder, tenant_id: str, wait_seconds: float = 30.0, *, anew: bool = False
+) -> Iterator[Store]:
+    """Hold the tenant's lock and open its store, brought in line with raw index and journal.
 
-    Raises BusyError, StorageError, IntegrityError.
+    `anew` begins a new database, as `Store.renew` does, without opening one that may be damaged. Raises BusyError,
+    StorageError, IntegrityError.
     """
-    with hold(folder.lock, wait_seconds):
-        store = Store(folder, tenant_id)
+    with hold(folder.lock, wait_seconds), _old_or_new(folder.database, anew):
+        store = Store(folder, tenant_id, anew=anew)
         try:
-            store.adopt()
             yield store
         finally:
             store.close()
+
+
+@contextmanager
+def _old_or_new(database: Path, anew: bool) -> Iterator[None]:
+    """A new database that was not finished, now or by a run that was killed, gives way to the old one."""
+    put_back(database)
+    if anew:
+        put_aside(database)
+    try:
+        yield
+    finally:
+        put_back(database)

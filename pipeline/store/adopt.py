@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from .chain import GENESIS, Mark
 from .ledger import Entry, GapEntry, Ledger, QuarantineEntry, SegmentEntry, SkipEntry
 
 DERIVED = ("segment", "segment_page", '"window"', "gap", "quarantine", "skipped")
 """Tables that hold nothing but what the index says."""
+
+INDEX, JOURNAL = "index", "journal"
+"""Marks in table `meta`: how far the database has followed the raw index and the journal."""
 
 
 @dataclass
@@ -20,21 +24,21 @@ class _Rows:
 
 def adopt(connection: duckdb.DuckDBPyConnection, ledger: Ledger, tenant_id: str) -> int:
     """Add every index entry the database has not seen, in one transaction; returns how many there were."""
-    rows, count, last = _Rows(), 0, adopted(connection)
-    for seq, entry in ledger.entries(after=last):
-        _add(rows, tenant_id, seq, entry)
-        count, last = count + 1, seq
-    if not count:
+    mark = before = chain_mark(connection, INDEX)
+    if mark == ledger.chain.end:
         return 0
+    rows = _Rows()
+    for entry, mark in ledger.chain.read(before):
+        _add(rows, tenant_id, mark.seq, entry)
     connection.execute("BEGIN")
     try:
         _insert(connection, rows)
-        set_mark(connection, "adopted", last)
+        set_chain_mark(connection, INDEX, mark)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-    return count
+    return mark.seq - before.seq
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> None:
@@ -48,19 +52,34 @@ def _insert(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> None:
 
 def adopted(connection: duckdb.DuckDBPyConnection) -> int:
     """Sequence of the last index entry the database knows, 0 for none."""
-    return get_mark(connection, "adopted")
+    return chain_mark(connection, INDEX).seq
 
 
 def get_mark(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     """A progress mark, 0 where it was never set."""
-    row = connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
-    return int(row[0]) if row else 0
+    return int(_meta(connection, name) or 0)
 
 
-def set_mark(connection: duckdb.DuckDBPyConnection, name: str, value: int) -> None:
+def set_mark(connection: duckdb.DuckDBPyConnection, name: str, value: int | str) -> None:
     """Set a progress mark; part of whatever transaction is open."""
     connection.execute("DELETE FROM meta WHERE name = ?", [name])
     connection.execute("INSERT INTO meta VALUES (?, ?)", [name, str(value)])
+
+
+def chain_mark(connection: duckdb.DuckDBPyConnection, name: str) -> Mark:
+    """How far the database has followed a chain."""
+    seq, offset, head = (_meta(connection, name) or f"0 0 {GENESIS}").split()
+    return Mark(int(seq), int(offset), head)
+
+
+def set_chain_mark(connection: duckdb.DuckDBPyConnection, name: str, mark: Mark) -> None:
+    """The database has followed a chain up to here; part of whatever transaction is open."""
+    set_mark(connection, name, f"{mark.seq} {mark.offset} {mark.head}")
+
+
+def _meta(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
+    return str(row[0]) if row else None
 
 
 def _add(rows: _Rows, tenant: str, seq: int, entry: Entry) -> None:

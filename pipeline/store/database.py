@@ -44,6 +44,41 @@ def _attach(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def put_aside(path: Path) -> None:
+    """Give way to a new database: the one at `path`, if any, is the old one from now on."""
+    drop(aside(path))
+    _move(path, aside(path))
+
+
+def put_back(path: Path) -> None:
+    """Put the old database, if there is one, in the place of the new."""
+    if aside(path).exists():
+        drop(path)
+        _move(aside(path), path)
+
+
+def aside(path: Path) -> Path:
+    """Where the old database lies while a new one is made."""
+    return path.with_name(f"{path.name}.old")
+
+
+def drop(path: Path) -> None:
+    """Remove a database and what belongs to it."""
+    for each in (path, _log(path)):
+        each.unlink(missing_ok=True)
+
+
+def _move(path: Path, to: Path) -> None:
+    # The log first: a database without it is merely behind, a log without its database belongs to nothing.
+    for source, target in ((_log(path), _log(to)), (path, to)):
+        if source.exists():
+            source.replace(target)
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
 def _quoted(path: Path) -> str:
     text = os.fspath(path).replace("'", "''")
     return f"'{text}'"

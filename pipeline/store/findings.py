@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from ..model import Severity, iso
+from .journal import Changes
 
 
 def key_text(value: object) -> str | None:
@@ -109,37 +110,17 @@ def last_judged(con: duckdb.DuckDBPyConnection, tenant_id: str) -> dict[str, Jud
     return {row[0]: Judged(row[1], row[2] or 0) for row in rows}
 
 
-def append(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows that name their columns, all of them the same ones, in one statement."""
-    if not rows:
-        return
-    kinds = {row[0]: row[1] for row in con.execute(f"DESCRIBE {table}").fetchall()}
-    names = list(rows[0])
-    lists = ", ".join(f"unnest(${position}::{kinds[name]}[])" for position, name in enumerate(names, 1))
-    columns = ", ".join(f'"{name}"' for name in names)
-    con.execute(f"INSERT INTO {table} ({columns}) SELECT {lists}", [[row[name] for row in rows] for name in names])
+def seen_again(changes: Changes, tenant_id: str, rule_id: str, surfaces: Iterable[str | None], at: datetime) -> None:
+    """The rule's open findings on these surfaces still hold, unless the same transaction resolves them."""
+    named: dict[str, object] = {"tenant_id": tenant_id, "rule_id": rule_id, "status": "open"}
+    rows = [{**named, "surface": surface, "last_seen_at": at} for surface in surfaces]
+    changes.update("finding", (*named, "surface"), rows)
 
 
-def revise(con: duckdb.DuckDBPyConnection, tenant_id: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Overwrite the named columns of findings that exist; each row names `finding_id` and the same columns."""
-    for row in rows:
-        names = [name for name in row if name != "finding_id"]
-        changes = ", ".join(f'"{name}" = ?' for name in names)
-        con.execute(
-            f"UPDATE finding SET {changes} WHERE tenant_id = ? AND finding_id = ?",
-            [*(row[name] for name in names), tenant_id, row["finding_id"]],
-        )
-
-
-def seen_again(con: duckdb.DuckDBPyConnection, tenant_id: str, ids: Sequence[str], at: datetime) -> None:
-    """These findings still hold."""
-    con.execute(
-        "UPDATE finding SET last_seen_at = ? WHERE tenant_id = ? AND finding_id IN (SELECT unnest(?::VARCHAR[]))",
-        [at, tenant_id, list(ids)],
-    )
-
-
-def set_waivers(con: duckdb.DuckDBPyConnection, tenant_id: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Replace the tenant's waivers by those of its file."""
-    con.execute("DELETE FROM waiver WHERE tenant_id = ?", [tenant_id])
-    append(con, "waiver", rows)
+def set_waivers(changes: Changes, tenant_id: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Make the tenant's waivers those of its file; equal ones stay as they are."""
+    cursor = changes.con.execute("SELECT * FROM waiver WHERE tenant_id = ?", [tenant_id])
+    names = [column[0] for column in cursor.description or ()]
+    held = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    changes.delete("waiver", [{"waiver_id": row["waiver_id"]} for row in held if row not in rows])
+    changes.insert("waiver", [row for row in rows if row not in held])

@@ -6,20 +6,16 @@ windows, segments, gaps, quarantine and skips are derived from it (`adopt`).
 
 from __future__ import annotations
 
-import hashlib
-import os
 import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
-from ..errors import IntegrityError, StorageError
+from ..errors import StorageError
+from .chain import START, Chain, Mark
 from .files import sync_folder
-
-GENESIS = "0" * 64
 
 
 class PageEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,119 +114,56 @@ class SkipEntry(msgspec.Struct, frozen=True, tag="skip"):
 Entry = SegmentEntry | GapEntry | QuarantineEntry | SkipEntry
 
 
-class _Line(msgspec.Struct, frozen=True):
-    seq: int
-    prev: str
-    entry: Entry
-
-
 class Ledger:
-    """The index at `path`, open for appending. Safe for several threads of one process under the tenant's lock."""
+    """The index at `path`, open for appending. Safe for several threads of one process under the tenant's lock.
 
-    def __init__(self, path: Path) -> None:
+    `known` is a mark read earlier: what stands before it is not read again.
+    """
+
+    def __init__(self, path: Path, known: Mark = START) -> None:
         self.path = path
         self.raw = path.parent
+        self.chain = Chain[Entry](path, Entry)
         self._lock = threading.Lock()
-        self.raw.mkdir(parents=True, exist_ok=True)
-        self._cut_torn_line()
-        self._starts: list[int] = [0]
-        self.seq, self.head = self._last()
+        self.chain.open(known)
+
+    @property
+    def seq(self) -> int:
+        """Number of the last entry (1, 2, …), 0 for none."""
+        return self.chain.end.seq
+
+    @property
+    def head(self) -> str:
+        """SHA-256 of the last entry's line: it stands for all that came before."""
+        return self.chain.end.head
 
     def append(self, *entries: Entry) -> int:
-        """Add `entries`, durably and in one write; returns the sequence number of the last (1, 2, …)."""
+        """Add `entries`, durably and in one write; returns the sequence number of the last."""
         with self._lock:
-            return self._append(*entries)
+            return self.chain.append(*entries).seq
 
     def append_segment(self, source: str, day: str, temporary: Path, build: SegmentEntry) -> int:
-        """Give a finished segment file its name and its entry in one step, so that sequence and name agree."""
+        """Give a finished segment file its name and its entry in one step, so that sequence and name agree.
+
+        Raises StorageError where the disk refuses; then the file has neither.
+        """
         with self._lock:
             relative = f"{source}/{day}/{self.seq + 1:08d}.ndjson.zst"
             final = self.raw / relative
-            final.parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(final)
-            sync_folder(final.parent)
-            return self._append(msgspec.structs.replace(build, path=relative))
-
-    def _append(self, *entries: Entry) -> int:
-        head, lines = self.head, list[bytes]()
-        for seq, entry in enumerate(entries, self.seq + 1):
-            line = msgspec.json.encode(_Line(seq, head, entry))
-            head = hashlib.sha256(line).hexdigest()
-            lines.append(line + b"\n")
-        fresh = not self.path.exists()
-        try:
-            with self.path.open("ab") as handle:
-                handle.write(b"".join(lines))
-                handle.flush()
-                os.fsync(handle.fileno())
-        except OSError as error:
-            if self.path.exists():
-                os.truncate(self.path, self._starts[-1])
-            raise StorageError(f"cannot write {self.path}: {error.strerror or error}") from error
-        if fresh:
-            sync_folder(self.raw)
-        for line in lines:
-            self._starts.append(self._starts[-1] + len(line))
-        self.seq, self.head = self.seq + len(lines), head
-        return self.seq
+            try:
+                final.parent.mkdir(parents=True, exist_ok=True)
+                temporary.replace(final)
+                sync_folder(final.parent)
+                return self.chain.append(msgspec.structs.replace(build, path=relative)).seq
+            except OSError as error:
+                raise StorageError(f"cannot write {final}: {error.strerror or error}") from error
+            except StorageError:
+                final.unlink(missing_ok=True)
+                raise
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
-        """(sequence, entry) in order, those after sequence `after`; the chain is checked from there on.
+        """(sequence, entry) in order, those after sequence `after`.
 
         Raises IntegrityError at the first line that does not follow from the one before it.
         """
-        if after < self.seq:
-            for line, _ in self._lines(max(after, 1)):
-                if line.seq > after:
-                    yield line.seq, line.entry
-
-    def _last(self) -> tuple[int, str]:
-        seq, head = 0, GENESIS
-        for line, digest in self._lines(1):
-            seq, head = line.seq, digest
-        return seq, head
-
-    def _lines(self, first: int) -> Iterator[tuple[_Line, str]]:
-        """(line, its hash) from sequence `first` on, which must be one already read or the first of all."""
-        if not self.path.exists():
-            return
-        expected, previous = first, GENESIS if first == 1 else None
-        decoder = msgspec.json.Decoder(_Line)
-        with self.path.open("rb") as handle:
-            handle.seek(self._starts[first - 1])
-            for raw in handle:
-                text = raw.rstrip(b"\n")
-                try:
-                    line = decoder.decode(text)
-                except ValueError as error:
-                    raise IntegrityError(f"{self.path}: line {expected} is damaged: {error}") from error
-                if line.seq != expected or (previous is not None and line.prev != previous):
-                    raise IntegrityError(f"{self.path}: line {expected} does not follow from the line before it")
-                previous = hashlib.sha256(text).hexdigest()
-                yield line, previous
-                expected += 1
-                if expected > len(self._starts):
-                    self._starts.append(self._starts[-1] + len(raw))
-
-    def _cut_torn_line(self) -> None:
-        """Drop what a crash left of a line that was never acknowledged."""
-        if not self.path.exists():
-            return
-        with self.path.open("r+b") as handle:
-            size = handle.seek(0, os.SEEK_END)
-            whole = _end_of_last_line(handle, size)
-            if whole != size:
-                handle.truncate(whole)
-                os.fsync(handle.fileno())
-
-
-def _end_of_last_line(stream: BinaryIO, size: int) -> int:
-    end = size
-    while end > 0:
-        start = max(0, end - 65536)
-        stream.seek(start)
-        found = stream.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
+        return ((mark.seq, entry) for entry, mark in self.chain.read() if mark.seq > after)

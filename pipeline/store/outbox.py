@@ -12,6 +12,8 @@ from datetime import datetime
 
 import duckdb
 
+from .journal import Changes
+
 Key = tuple[str, int]
 """(alert id, revision)."""
 
@@ -40,22 +42,22 @@ class Counts:
     quarantined: int = 0
 
 
-def enqueue(
-    con: duckdb.DuckDBPyConnection, tenant_id: str, alert_id: str, revision: int, sinks: Sequence[str], at: datetime
-) -> int:
-    """Let a revision wait for `sinks`; one that has a row already keeps it. Returns how many rows were added."""
-    row = con.execute(
+def enqueue(changes: Changes, tenant_id: str, keys: Iterable[Key], sinks: Sequence[str], at: datetime) -> int:
+    """Let revisions wait for `sinks`; one that has a row already keeps it. Returns how many rows were added."""
+    wanted = dict.fromkeys((sink, *key) for key in keys for sink in sinks)
+    ids = list({alert_id for _, alert_id, _ in wanted})
+    held = changes.con.execute(
         """
-        INSERT INTO outbox (tenant_id, sink, alert_id, revision, state, enqueued_at, attempts)
-        SELECT $tenant, s.sink, $alert, $revision, 'pending', $at, 0
-        FROM (SELECT DISTINCT unnest($sinks::VARCHAR[]) AS sink) s
-        WHERE NOT EXISTS (
-            SELECT 1 FROM outbox o
-            WHERE o.tenant_id = $tenant AND o.alert_id = $alert AND o.revision = $revision AND o.sink = s.sink)
+        SELECT sink, alert_id, revision FROM outbox
+        WHERE tenant_id = ? AND alert_id IN (SELECT unnest(?::VARCHAR[]))
         """,
-        {"tenant": tenant_id, "alert": alert_id, "revision": revision, "sinks": list(sinks), "at": at},
-    ).fetchone()
-    return int(row[0]) if row else 0
+        [tenant_id, ids],
+    ).fetchall()
+    rest = {"state": "pending", "enqueued_at": at, "attempts": 0}
+    names = ("sink", "alert_id", "revision")
+    new = [key for key in wanted if key not in set(held)]
+    changes.insert("outbox", [{"tenant_id": tenant_id, **dict(zip(names, key, strict=True)), **rest} for key in new])
+    return len(new)
 
 
 def pending(con: duckdb.DuckDBPyConnection, sink: str, limit: int) -> list[Waiting]:
@@ -74,19 +76,19 @@ def pending(con: duckdb.DuckDBPyConnection, sink: str, limit: int) -> list[Waiti
     return [Waiting(*row) for row in rows]
 
 
-def mark_sent(con: duckdb.DuckDBPyConnection, sink: str, keys: Iterable[Key], at: datetime) -> None:
+def mark_sent(changes: Changes, sink: str, keys: Iterable[Key], at: datetime) -> None:
     """`sink` has these revisions, as of `at`."""
-    _update(con, sink, keys, "state = 'sent', sent_at = $at, error = NULL", {"at": at})
+    _update(changes, sink, keys, {"state": "sent", "sent_at": at, "error": None})
 
 
-def quarantine(con: duckdb.DuckDBPyConnection, sink: str, keys: Iterable[Key], error: str) -> None:
+def quarantine(changes: Changes, sink: str, keys: Iterable[Key], error: str) -> None:
     """`sink` will never take these revisions; `error` is what it said."""
-    _update(con, sink, keys, "state = 'quarantined', attempts = attempts + 1, error = $error", {"error": error})
+    _update(changes, sink, keys, {"state": "quarantined", "error": error}, failed=True)
 
 
-def note_failure(con: duckdb.DuckDBPyConnection, sink: str, keys: Iterable[Key], error: str) -> None:
+def note_failure(changes: Changes, sink: str, keys: Iterable[Key], error: str) -> None:
     """These revisions could not be sent this time and go on waiting."""
-    _update(con, sink, keys, "attempts = attempts + 1, error = $error", {"error": error})
+    _update(changes, sink, keys, {"error": error}, failed=True)
 
 
 def counts(con: duckdb.DuckDBPyConnection, sink: str) -> Counts:
@@ -114,14 +116,20 @@ def oldest_pending_seconds(con: duckdb.DuckDBPyConnection, sinks: Sequence[str],
 
 
 def _update(
-    con: duckdb.DuckDBPyConnection, sink: str, keys: Iterable[Key], change: str, values: dict[str, object]
+    changes: Changes, sink: str, keys: Iterable[Key], values: dict[str, object], *, failed: bool = False
 ) -> None:
     ids, revisions = zip(*keys, strict=True) if (keys := list(keys)) else ((), ())
-    con.execute(
-        f"""
-        UPDATE outbox SET {change}
-        FROM (SELECT unnest($ids::VARCHAR[]) AS id, unnest($revisions::INTEGER[]) AS number) k
-        WHERE sink = $sink AND state = 'pending' AND alert_id = k.id AND revision = k.number
+    waiting = changes.con.execute(
+        """
+        SELECT o.alert_id, o.revision, o.attempts FROM outbox o
+        JOIN (SELECT unnest(?::VARCHAR[]) AS id, unnest(?::INTEGER[]) AS number) k
+            ON o.alert_id = k.id AND o.revision = k.number
+        WHERE o.sink = ? AND o.state = 'pending'
         """,
-        {"sink": sink, "ids": list(ids), "revisions": list(revisions), **values},
-    )
+        [list(ids), list(revisions), sink],
+    ).fetchall()
+    rows = [
+        {"sink": sink, "alert_id": alert_id, "revision": revision, "attempts": attempts + failed, **values}
+        for alert_id, revision, attempts in waiting
+    ]
+    changes.update("outbox", ("sink", "alert_id", "revision"), rows)

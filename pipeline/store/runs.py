@@ -33,30 +33,25 @@ def begin(store: Store, run_id: str, command: str, started_at: datetime, setting
     except (KeyError, OSError):
         operator = None
     said = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
-    store.con.execute(
-        """
-        INSERT INTO run (tenant_id, run_id, command, started_at, version, operator, host, config_sha256)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [store.tenant_id, run_id, command, started_at, __version__, operator, socket.gethostname(), said],
-    )
-
-
-def note_clock(store: Store, run_id: str, server_time: datetime | None, here: datetime) -> None:
-    """Keep what Graph's clock said when this machine's said `here`; a positive drift is a clock ahead of Graph's."""
-    if server_time:
-        drift = (here - server_time).total_seconds()
-        store.con.execute(
-            "UPDATE run SET server_time = ?, clock_drift_seconds = ? WHERE run_id = ?", [server_time, drift, run_id]
-        )
+    row = {"tenant_id": store.tenant_id, "run_id": run_id, "command": command, "started_at": started_at}
+    where = {"version": __version__, "operator": operator, "host": socket.gethostname(), "config_sha256": said}
+    with store.journalled() as changes:
+        changes.insert("run", [row | where])
 
 
 def end(store: Store, summary: CycleSummary, finished_at: datetime) -> None:
-    """Note how a run ended."""
-    store.con.execute(
-        "UPDATE run SET finished_at = ?, exit_code = ?, chain_head = ?, summary = ? WHERE run_id = ?",
-        [finished_at, summary.exit_code, store.ledger.head, to_json(summary), summary.run_id],
-    )
+    """Note how a run ended, and what Graph's clock said."""
+    row = {
+        "run_id": summary.run_id,
+        "finished_at": finished_at,
+        "exit_code": summary.exit_code,
+        "server_time": summary.collect.server_time,
+        "clock_drift_seconds": summary.collect.clock_drift_seconds,
+        "chain_head": store.chain_head,
+        "summary": to_json(summary),
+    }
+    with store.journalled() as changes:
+        changes.update("run", ("run_id",), [row])
 
 
 def worst_alert(store: Store, run_id: str) -> Severity | None:
@@ -84,7 +79,7 @@ def status(store: Store, now: datetime) -> dict[str, Any]:
         "quarantined": store.rows("SELECT count(*) AS n FROM quarantine")[0]["n"],
         "open_findings": _open_findings(store),
         "alerts": _alerts(store, now),
-        "chain_head": store.ledger.head,
+        "chain_head": store.chain_head,
     }
 
 

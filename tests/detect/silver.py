@@ -21,7 +21,6 @@ from pipeline.detect.sandbox import LIMITS, Outcome, Task
 from pipeline.model import DetectSummary
 from pipeline.store import Store, TenantFolder, open_store
 from pipeline.store.adopt import set_mark
-from pipeline.store.findings import append
 
 TENANT_ID = "5b2f6d0e-8c0a-4c0b-9a3e-2f1d0c5e7a01"
 TENANT = Tenant(name="contoso", tenant_id=TENANT_ID)
@@ -52,7 +51,9 @@ def put(store: Store, table: str, *rows: dict[str, Any]) -> None:
         if null == "NO"
     }
     for row in rows:
-        append(store.con, f'"{table}"', [fillers | {"tenant_id": TENANT_ID} | row])
+        named = fillers | {"tenant_id": TENANT_ID} | row
+        columns, marks = ", ".join(f'"{name}"' for name in named), ", ".join("?" * len(named))
+        store.con.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', list(named.values()))
 
 
 def activation(request_id: str, starts_at: datetime = NOON, **columns: Any) -> dict[str, Any]:

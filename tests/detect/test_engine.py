@@ -11,7 +11,8 @@ import pytest
 from pipeline.detect import sandbox
 from pipeline.errors import ConfigError, UnfinishedError
 from pipeline.store import Store
-from pipeline.store.adopt import set_mark
+from pipeline.store.adopt import INDEX, set_chain_mark, set_mark
+from pipeline.store.chain import Mark
 from tests.detect.silver import (
     NOON,
     SQL,
@@ -98,7 +99,7 @@ def test_tables_that_lag_behind_what_was_collected_are_not_judged(store: Store, 
     runner = every_assignment(store, rules)
     assign(store, "p1")
     assert runner.run().opened == 1
-    set_mark(store.con, "adopted", 7)
+    set_chain_mark(store.con, INDEX, Mark(7))
     end(store, "p1")
     with pytest.raises(UnfinishedError, match="pimtrail normalise"):
         runner.run()

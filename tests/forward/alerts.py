@@ -13,6 +13,7 @@ import msgspec
 from pipeline.identity import Token
 from pipeline.model import iso
 from pipeline.store import Store, TenantFolder, open_store, outbox
+from pipeline.store.journal import Changes
 from pipeline.store.record import ordered
 
 TENANT = "00000000-0000-0000-0000-00000000000a"
@@ -62,7 +63,7 @@ def raise_alert(
         "INSERT INTO alert VALUES (?, ?, ?, 'activation.off_hours', 'medium', 'New', ?, ?, 'r1', ?)",
         [TENANT, alert_id, revision, occurred_at, at, text],
     )
-    outbox.enqueue(store.con, TENANT, alert_id, revision, sinks, at)
+    outbox.enqueue(Changes(store.con), TENANT, [(alert_id, revision)], sinks, at)
 
 
 def raise_many(store: Store, count: int, sinks: Sequence[str] = ("sentinel",)) -> list[str]:

@@ -15,6 +15,7 @@ from pipeline.forward import JsonlSink, SentinelSink, Sink, forward
 from pipeline.forward.sink import Outcome, Parcel, Sent, Waits
 from pipeline.model import ForwardSummary, iso
 from pipeline.store import Store, outbox
+from pipeline.store.chain import GENESIS
 from pipeline.store.record import ALERT_COLUMNS, HEARTBEAT_COLUMNS
 from tests.fakes.ingestion import OK, Fault, Ingestion
 from tests.fakes.tls import Server, certificates, serving
@@ -221,7 +222,7 @@ def test_a_heartbeat_tells_where_the_run_stands(tmp_path: Path, service: Ingesti
         put_segment(store, "r0", "stream", 50)
         raise_many(store, 15)
         forward(store, [sentinel(server, per_5_min=10)], run_id="r1", now=T0)
-        head = store.ledger.head
+        head = store.chain_head
     (line,) = service.rows[BEATS]
     assert list(msgspec.json.decode(line)) == [name for name, _ in HEARTBEAT_COLUMNS]
     assert msgspec.json.decode(line) == {
@@ -245,7 +246,7 @@ def test_a_heartbeat_before_anything_was_collected(tmp_path: Path, service: Inge
         forward(store, [sentinel(server)], run_id="r1", now=T0)
     beat = msgspec.json.decode(service.rows[BEATS][0])
     assert (beat["WatermarkTime"], beat["LagSeconds"], beat["EventsCollected"]) == (None, None, 0)
-    assert beat["ChainHead"] == "0" * 64
+    assert beat["ChainHead"] == f"{GENESIS}:{GENESIS}"
 
 
 def test_a_heartbeat_stream_nobody_made_is_told_and_loses_no_alert(

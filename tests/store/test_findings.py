@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.model import Severity
 from pipeline.store import TenantFolder, open_store
-from pipeline.store.findings import Judged, append, finding_id, key_text, known, last_judged, revise, set_waivers
+from pipeline.store.findings import Judged, finding_id, key_text, known, last_judged, seen_again, set_waivers
+from pipeline.store.journal import Changes
 
 TENANT = "5B2F6D0E-8c0a-4c0b-9a3e-2f1d0c5e7a01"
 AT = datetime(2026, 10, 17, 6, 15, tzinfo=UTC)
@@ -87,9 +88,8 @@ def finding(identity: str, **columns: object) -> dict[str, object]:
 
 def test_what_is_known_of_a_finding(tmp_path: Path) -> None:
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
-        append(store.con, "finding", [finding("a", surface="group"), finding("b", surface=None)])
-        append(
-            store.con,
+        Changes(store.con).insert("finding", [finding("a", surface="group"), finding("b", surface=None)])
+        Changes(store.con).insert(
             "alert",
             [
                 {
@@ -114,9 +114,40 @@ def test_what_is_known_of_a_finding(tmp_path: Path) -> None:
         }
         assert set(known(store.con, TENANT, "x.y", ["b", "c"])) == {"b"}
         assert known(store.con, TENANT, "x.z") == {}
-        revise(store.con, TENANT, [{"finding_id": "b", "status": "resolved", "severity": "high"}])
+        revised = {"finding_id": "b", "status": "resolved", "severity": "high"}
+        Changes(store.con).update("finding", ("finding_id",), [revised])
         assert known(store.con, TENANT, "x.y", ["b"])["b"].status == "resolved"
         assert known(store.con, TENANT, "x.y", ["a"])["a"].status == "open"
+
+
+def test_what_is_open_on_the_surfaces_judged_is_seen_again(tmp_path: Path) -> None:
+    later = AT + timedelta(hours=1)
+    told = [
+        *(
+            finding("seen", surface="group"),
+            finding("of none", surface=None),
+            finding("elsewhere", surface="entra_role"),
+        ),
+        *(finding("over", surface="group", status="resolved"), finding("another's", surface="group", rule_id="x.z")),
+    ]
+    with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
+        for row in told:
+            Changes(store.con).insert("finding", [row])
+        seen_again(Changes(store.con), TENANT, "x.y", ["group", None], later)
+        rows = store.rows("SELECT finding_id FROM finding WHERE last_seen_at = ? ORDER BY ALL", [later])
+    assert [row["finding_id"] for row in rows] == ["of none", "seen"]
+
+
+def test_waivers_that_stay_are_no_change(tmp_path: Path) -> None:
+    row = {"tenant_id": TENANT, "waiver_id": "w:1", "matches": "{}", "reason": "r", "owner": "o"}
+    row |= {"ticket": None, "expires": date(2026, 1, 1)}
+    with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
+        set_waivers(Changes(store.con), TENANT, [row])
+        again = Changes(store.con)
+        set_waivers(again, TENANT, [row])
+        assert again.made == []
+        set_waivers(again, TENANT, [row | {"reason": "another"}])
+        assert [change.op for change in again.made] == ["delete", "insert"]
 
 
 def test_only_finished_runs_count_as_judged(tmp_path: Path) -> None:
@@ -139,7 +170,7 @@ def test_only_finished_runs_count_as_judged(tmp_path: Path) -> None:
 
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
         rows = [run("a.b", "finished", 5, 1), run("a.b", "failed", 9, 2), run("c.d", "waiting", 3, 1)]
-        append(store.con, "rule_run", rows)
+        Changes(store.con).insert("rule_run", rows)
         assert last_judged(store.con, TENANT) == {"a.b": Judged(AT + timedelta(hours=1), 5)}
 
 
@@ -149,8 +180,8 @@ def test_waivers_are_replaced(tmp_path: Path) -> None:
         return {"tenant_id": TENANT, "waiver_id": name} | told
 
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
-        set_waivers(store.con, TENANT, [waiver("w:1"), waiver("w:2")])
-        set_waivers(store.con, TENANT, [waiver("w:3")])
+        set_waivers(Changes(store.con), TENANT, [waiver("w:1"), waiver("w:2")])
+        set_waivers(Changes(store.con), TENANT, [waiver("w:3")])
         assert store.con.execute("SELECT waiver_id FROM waiver").fetchall() == [("w:3",)]
-        set_waivers(store.con, TENANT, [])
+        set_waivers(Changes(store.con), TENANT, [])
         assert store.con.execute("SELECT count(*) FROM waiver").fetchall() == [(0,)]
