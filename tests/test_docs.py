@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from pipeline.collect.endpoints import TABLE
+from pipeline.collect.endpoints import DAILY, HOURLY, TABLE
 from pipeline.config import AUTH_KEYS, Auth, Settings, auth_faults
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -25,6 +25,23 @@ def test_the_permissions_page_names_what_is_asked_for_and_no_more() -> None:
     commands = set(re.findall(r"\b[A-Z]\w+\.Read\.\w+", page.split("```sh")[1]))
     assert rows == commands == asked
     assert not [name for name in asked if "Write" in name]
+
+
+def test_the_permissions_page_tells_every_list_with_what_it_takes() -> None:
+    often = {None: "each run", HOURLY: "hourly", DAILY: "daily"}
+    asked = {
+        e.name: (e.version, e.permission, e.licence.value if e.licence else "–", often[e.cadence], e.fills)
+        for e in TABLE
+    }
+    page = (DOCS / "permissions.md").read_text(encoding="utf-8").split("## List by list")[1]
+    told = {}
+    for row in re.findall(r"^\| ([a-z]\w+ .*) \|$", page.split("\n## ")[0], re.MULTILINE)[1:]:
+        name, permission, licence, read, tables, lost = row.split(" | ")
+        beta = "beta" if name.endswith(" (beta)") else "v1.0"
+        full = licence if licence == "–" else f"Entra ID {licence.replace('or ', 'or ID ')}"
+        told[name.split()[0]] = (beta, permission.strip("`"), full, read, tuple(re.findall(r"`(\w+)`", tables)))
+        assert lost
+    assert told == asked
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

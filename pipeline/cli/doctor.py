@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ..collect import open_graph
 from ..collect.calls import Calls
 from ..collect.client import Graph
-from ..collect.endpoints import TABLE, Endpoint, Kind
+from ..collect.endpoints import GROUPS, TABLE, Endpoint, Kind
 from ..config import Settings, Tenant
 from ..detect import lint, load_rules
 from ..errors import BusyError, PimtrailError
@@ -109,16 +109,18 @@ def _roles(token: str) -> list[str]:
 def _endpoints(tenant: str, graph: Graph, now: datetime) -> Iterator[Line]:
     calls = Calls(graph, time.sleep)
     since, until = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (now - timedelta(minutes=5), now))
-    group = None
+    first: dict[str, str] = {}
     for endpoint in TABLE:
-        if endpoint.kind is Kind.PER_GROUP and group is None:
-            yield Line("info", f"{tenant}, {endpoint.name}", "not asked: there is no group to ask about")
+        parent = first.get("group_resources" if endpoint.parents == GROUPS else endpoint.parents or "")
+        if endpoint.kind is Kind.PER_PARENT and parent is None:
+            yield Line("info", f"{tenant}, {endpoint.name}", "not asked: there is nothing to ask about one by one")
             continue
         asked = replace(endpoint, top=1 if endpoint.top else None)
-        line, items = _ask(tenant, calls, asked, graph.url(asked.address(group=group or "", since=since, until=until)))
+        address = asked.of(parent) if parent else asked.address(since=since, until=until)
+        line, items = _ask(tenant, calls, asked, graph.url(address))
         yield line
-        if endpoint.name == "group_resources" and items:
-            group = items[0].get("id")
+        if items and isinstance(items[0], dict) and items[0].get("id"):
+            first[endpoint.name] = f"{parent}/{items[0]['id']}" if parent else str(items[0]["id"])
     if calls.server_time:
         yield _clock(tenant, datetime.now(UTC) - calls.server_time)
 
@@ -128,8 +130,7 @@ def _ask(tenant: str, calls: Calls, endpoint: Endpoint, url: str) -> tuple[Line,
     try:
         items = json.loads(calls.get(url).body)["value"]
     except PimtrailError as error:
-        wanted = endpoint.permission + (" and Entra ID P2 or ID Governance" if endpoint.needs_p2 else "")
-        return Line("fail", subject, f"{error} (needs {wanted})", error.exit_code), []
+        return Line("fail", subject, f"{error} (needs {endpoint.wanted})", error.exit_code), []
     except (ValueError, KeyError, TypeError):
         return Line("fail", subject, "the answer is no page of Graph's", 4), []
     return Line("ok", subject, f"answers ({endpoint.permission})"), items

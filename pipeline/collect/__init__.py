@@ -71,19 +71,18 @@ def collect(
 def _collect(task: Task, endpoint: Endpoint) -> str | None:
     """Collect one endpoint; returns a line where it did not finish."""
     from .endpoints import Kind
-    from .faults import NoGroupsError, RefusedError
-    from .snapshots import collect_list, collect_per_group
+    from .faults import NoParentsError, RefusedError
+    from .snapshots import collect_list, collect_per_parent
     from .streams import collect_stream
     from .walk import note_skip
 
-    ways = {Kind.STREAM: collect_stream, Kind.WHOLE: collect_list, Kind.PER_GROUP: collect_per_group}
+    ways = {Kind.STREAM: collect_stream, Kind.WHOLE: collect_list, Kind.PER_PARENT: collect_per_parent}
     try:
         ways[endpoint.kind](task, endpoint)
-    except NoGroupsError as refusal:
+    except NoParentsError as refusal:
         note_skip(task, endpoint.name, str(refusal))
     except RefusedError as refusal:
-        wanted = endpoint.permission + (" and Entra ID P2 or ID Governance" if endpoint.needs_p2 else "")
-        note_skip(task, endpoint.name, f"{refusal} (needs {wanted})")
+        note_skip(task, endpoint.name, f"{refusal} (needs {endpoint.wanted})")
     except UnfinishedError as error:
         return f"{endpoint.name}: {error}"
     return None

@@ -22,6 +22,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
+class _Object(msgspec.Struct):
+    id: str
+
+
+_object = msgspec.json.Decoder(_Object)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The newest complete answer to an endpoint; `holder` is the segment with its lines: itself or an equal one."""
@@ -60,7 +67,7 @@ class Holdings:
         return self._newest.get(source)
 
     def parents(self, source: str) -> list[tuple[str | None, int]]:
-        """Page by page of the current snapshot, the group it belongs to and its number of items."""
+        """Page by page of the current snapshot, the parent it belongs to and its number of items."""
         snapshot = self.newest(source)
         if snapshot is None:
             return []
@@ -69,6 +76,25 @@ class Holdings:
 
     def items(self, source: str, shape: type[T]) -> Iterator[T]:
         """The items of the current snapshot of `source` that have the `shape`; none before the first."""
+        decoder = msgspec.json.Decoder(shape)
+        for _, item in self._lines(source):
+            try:
+                yield decoder.decode(item)
+            except ValueError:
+                continue
+
+    def keys(self, source: str) -> Iterator[str]:
+        """The items' ids in the current snapshot, each behind its parent's key and a slash where it has a parent."""
+        parents = [parent for parent, _ in self.parents(source)]
+        for page, item in self._lines(source):
+            try:
+                ident = _object.decode(item).id
+            except ValueError:
+                continue
+            yield f"{parents[page]}/{ident}" if parents[page] else ident
+
+    def _lines(self, source: str) -> Iterator[tuple[int, msgspec.Raw]]:
+        """Page and bytes of every item of the current snapshot, references followed."""
         snapshot = self.newest(source)
         if snapshot is None:
             return
@@ -77,12 +103,8 @@ class Holdings:
             for seq, entry in self._held(snapshot.refers_to)
             for line in read_lines(self.store.ledger.raw, entry)
         }
-        decoder = msgspec.json.Decoder(shape)
         for line in read_lines(self.store.ledger.raw, _entry(source, snapshot.path)):
-            try:
-                yield decoder.decode(line.e if line.r is None else elsewhere[line.r])
-            except ValueError:
-                continue
+            yield line.p, line.e if line.r is None else elsewhere[line.r]
 
     def known(self, source: str) -> Known:
         """The items that the next snapshot of `source` may refer to."""

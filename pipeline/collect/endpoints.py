@@ -2,152 +2,122 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
-from urllib.parse import quote
-
+from .endpoint import DAILY, GROUPS, HOURLY, Endpoint, Kind, Licence
 from .pacing import Rate
+
+__all__ = ["AUDIT_RATE", "CA_RATE", "DAILY", "GROUPS", "HOURLY", "TABLE", "Endpoint", "Kind", "Licence"]
 
 AUDIT_RATE = Rate(5, 10.25, overall=Rate(122, 10.25))
 """Reports allow five requests in ten seconds, and 122 for all tenants of an application; a quarter of a second is left
 for networks that differ."""
 
-HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
-_SLACK = timedelta(minutes=5)
-"""A run that starts a little early is still on time: cadence is kept by schedule, not by stopwatch."""
-
-
-class Kind(Enum):
-    """How an endpoint is read."""
-
-    STREAM = "stream"
-    """Events, window by window."""
-    WHOLE = "whole"
-    """A list of the whole tenant."""
-    PER_GROUP = "per_group"
-    """One list a group, all of them one walk."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One row. `path` and `filter` may hold {group}, {since} and {until}; `cadence` None means each run."""
-
-    name: str
-    path: str
-    kind: Kind
-    permission: str
-    filter: str | None = None
-    select: tuple[str, ...] = ()
-    premium_select: tuple[str, ...] = ()
-    """Properties that only a tenant with Entra ID P1 or P2 may select."""
-    expand: str | None = None
-    order: str | None = None
-    top: int | None = None
-    version: str = "v1.0"
-    needs_p2: bool = False
-    cadence: timedelta | None = None
-    rate: Rate | None = None
-
-    @property
-    def in_pim(self) -> bool:
-        """Whether it is asked of groups in PIM, not of every group that matters."""
-        return self.kind is Kind.PER_GROUP and self.needs_p2
-
-    def address(self, *, premium: bool = False, **values: str) -> str:
-        """Path and query, with the braces filled from `values`."""
-        select = (*self.select, *(self.premium_select if premium else ()))
-        options = {
-            "$filter": self.filter and self.filter.format(**values),
-            "$select": ",".join(select),
-            "$expand": self.expand,
-            "$orderby": self.order,
-            "$top": self.top and str(self.top),
-        }
-        query = "&".join(f"{name}={quote(text, safe='(),:/$')}" for name, text in options.items() if text)
-        return f"/{self.version}{self.path.format(**values)}" + (f"?{query}" if query else "")
-
-    def is_due(self, last: datetime | None, now: datetime) -> bool:
-        """Whether it is time to ask again, `last` being when it was answered before."""
-        return last is None or self.cadence is None or now - last >= self.cadence - _SLACK
-
+CA_RATE = Rate(1, 1.1)
+"""Conditional Access allows one request a second, for all applications of the tenant together."""
 
 _GROUP_PIM = "/identityGovernance/privilegedAccess/group"
+_REVIEWS = "/identityGovernance/accessReviews/definitions"
 _RULES = "policy($expand=rules)"
+_TENANT_WIDE = "scopeId eq '/' and scopeType eq 'DirectoryRole'"
 _MEMBER = ("id", "displayName", "userPrincipalName", "appId")
 _ELIGIBILITY = "PrivilegedEligibilitySchedule.Read.AzureADGroup"
 _ASSIGNMENT = "PrivilegedAssignmentSchedule.Read.AzureADGroup"
+_POLICY = ("policy", "policy_approver")
 
 
-def _of_group(name: str, path: str, permission: str) -> Endpoint:
+def _of_group(name: str, path: str, permission: str, fills: str) -> Endpoint:
     return Endpoint(
-        name, f"{_GROUP_PIM}/{path}", Kind.PER_GROUP, permission, filter="groupId eq '{group}'", needs_p2=True
+        *(name, f"{_GROUP_PIM}/{path}", Kind.PER_PARENT, permission, (fills,), GROUPS),
+        filter="groupId eq '{group}'",
+        licence=Licence.P2,
     )
 
 
 def _of_roles(name: str, path: str, permission: str) -> Endpoint:
-    return Endpoint(name, f"/roleManagement/directory/{path}", Kind.WHOLE, permission, needs_p2=True)
+    return Endpoint(
+        *(name, f"/roleManagement/directory/{path}", Kind.WHOLE, permission, ("assignment",)), licence=Licence.P2
+    )
+
+
+def _people(name: str, path: str) -> Endpoint:
+    return Endpoint(
+        *(name, f"/groups/{{group}}/{path}", Kind.PER_PARENT, "GroupMember.Read.All", ("group_edge",), GROUPS),
+        select=_MEMBER,
+        top=999,
+        cadence=DAILY,
+    )
+
+
+def _reviews(name: str, path: str, fills: str, parents: str | None = None) -> Endpoint:
+    kind = Kind.PER_PARENT if parents else Kind.WHOLE
+    return Endpoint(
+        *(name, f"{_REVIEWS}{path}", kind, "AccessReview.Read.All", (fills,), parents),
+        top=100,
+        licence=Licence.P2,
+        cadence=DAILY,
+    )
+
+
+def _access(name: str, path: str, permission: str, fills: str) -> Endpoint:
+    return Endpoint(*(name, path, Kind.WHOLE, permission, (fills,)), licence=Licence.P1, cadence=HOURLY, rate=CA_RATE)
 
 
 TABLE = (
-    Endpoint("subscribed_skus", "/subscribedSkus", Kind.WHOLE, "LicenseAssignment.Read.All"),
+    Endpoint("subscribed_skus", "/subscribedSkus", Kind.WHOLE, "LicenseAssignment.Read.All", ("licence",)),
     Endpoint(
-        "directory_audits",
-        "/auditLogs/directoryAudits",
-        Kind.STREAM,
-        "AuditLog.Read.All",
+        *("directory_audits", "/auditLogs/directoryAudits", Kind.STREAM, "AuditLog.Read.All"),
+        fills=("audit_event", "pim_request", "activation"),
         filter="activityDateTime ge {since} and activityDateTime le {until}",
         order="activityDateTime asc",
         top=999,
         rate=AUDIT_RATE,
     ),
     Endpoint(
-        "role_definitions",
-        "/roleManagement/directory/roleDefinitions",
-        Kind.WHOLE,
-        "RoleManagement.Read.Directory",
+        *("role_definitions", "/roleManagement/directory/roleDefinitions", Kind.WHOLE),
+        *("RoleManagement.Read.Directory", ("role",)),
         cadence=DAILY,
+    ),
+    Endpoint(
+        *("role_assignments", "/roleManagement/directory/roleAssignments", Kind.WHOLE),
+        *("RoleManagement.Read.Directory", ("role_assignment",)),
     ),
     _of_roles("role_assignment_instances", "roleAssignmentScheduleInstances", "RoleAssignmentSchedule.Read.Directory"),
     _of_roles(
         "role_eligibility_instances", "roleEligibilityScheduleInstances", "RoleEligibilitySchedule.Read.Directory"
     ),
     Endpoint(
-        "role_policies",
-        "/policies/roleManagementPolicyAssignments",
-        Kind.WHOLE,
-        "RoleManagement.Read.Directory",
-        filter="scopeId eq '/' and scopeType eq 'DirectoryRole'",
+        *("role_policies", "/policies/roleManagementPolicyAssignments", Kind.WHOLE),
+        *("RoleManagement.Read.Directory", _POLICY),
+        filter=_TENANT_WIDE,
         expand=_RULES,
-        needs_p2=True,
+        licence=Licence.P2,
         cadence=HOURLY,
     ),
     Endpoint(
-        "group_resources",
-        f"{_GROUP_PIM}/resources",
-        Kind.WHOLE,
-        "PrivilegedAccess.Read.AzureADGroup",
+        *("group_resources", f"{_GROUP_PIM}/resources", Kind.WHOLE),
+        *("PrivilegedAccess.Read.AzureADGroup", ("entra_group",)),
         select=("id",),
         version="beta",
-        needs_p2=True,
+        licence=Licence.P2,
     ),
     Endpoint(
-        "groups",
-        "/groups",
-        Kind.WHOLE,
-        "Group.Read.All",
+        *("groups", "/groups", Kind.WHOLE, "Group.Read.All", ("entra_group",)),
         select=(
             *("id", "displayName", "groupTypes", "securityEnabled", "mailEnabled", "isAssignableToRole"),
-            *("membershipRule", "membershipRuleProcessingState", "onPremisesSyncEnabled", "createdDateTime"),
+            *("isManagementRestricted", "membershipRule", "membershipRuleProcessingState"),
+            *("onPremisesSyncEnabled", "createdDateTime"),
         ),
         top=999,
         cadence=DAILY,
     ),
     Endpoint(
-        "users",
-        "/users",
-        Kind.WHOLE,
-        "User.Read.All",
+        *("group_writeback", "/groups", Kind.WHOLE, "Group.Read.All", ("entra_group",)),
+        select=("id", "writebackConfiguration"),
+        top=999,
+        version="beta",
+        cadence=DAILY,
+    ),
+    Endpoint(
+        *("users", "/users", Kind.WHOLE, "User.Read.All", ("principal",)),
         select=(
             *("id", "displayName", "userPrincipalName", "accountEnabled", "userType", "onPremisesSyncEnabled"),
             "createdDateTime",
@@ -157,45 +127,45 @@ TABLE = (
         cadence=DAILY,
     ),
     Endpoint(
-        "service_principals",
-        "/servicePrincipals",
-        Kind.WHOLE,
-        "Application.Read.All",
+        *("service_principals", "/servicePrincipals", Kind.WHOLE, "Application.Read.All", ("principal",)),
         select=("id", "appId", "displayName", "accountEnabled", "servicePrincipalType", "appOwnerOrganizationId"),
         top=999,
         cadence=DAILY,
     ),
-    _of_group("group_assignment_instances", "assignmentScheduleInstances", _ASSIGNMENT),
-    _of_group("group_eligibility_instances", "eligibilityScheduleInstances", _ELIGIBILITY),
-    _of_group("group_assignment_requests", "assignmentScheduleRequests", _ASSIGNMENT),
-    _of_group("group_eligibility_requests", "eligibilityScheduleRequests", _ELIGIBILITY),
+    _of_group("group_assignment_instances", "assignmentScheduleInstances", _ASSIGNMENT, "assignment"),
+    _of_group("group_eligibility_instances", "eligibilityScheduleInstances", _ELIGIBILITY, "assignment"),
+    _of_group("group_assignment_requests", "assignmentScheduleRequests", _ASSIGNMENT, "pim_request"),
+    _of_group("group_eligibility_requests", "eligibilityScheduleRequests", _ELIGIBILITY, "pim_request"),
     Endpoint(
-        "group_policies",
-        "/policies/roleManagementPolicyAssignments",
-        Kind.PER_GROUP,
-        "RoleManagementPolicy.Read.AzureADGroup",
+        *("group_policies", "/policies/roleManagementPolicyAssignments", Kind.PER_PARENT),
+        *("RoleManagementPolicy.Read.AzureADGroup", _POLICY, GROUPS),
         filter="scopeId eq '{group}' and scopeType eq 'Group'",
         expand=_RULES,
-        needs_p2=True,
+        licence=Licence.P2,
         cadence=HOURLY,
     ),
-    Endpoint(
-        "group_members",
-        "/groups/{group}/members",
-        Kind.PER_GROUP,
-        "GroupMember.Read.All",
-        select=_MEMBER,
-        top=999,
-        cadence=DAILY,
+    _people("group_members", "members"),
+    _people("group_owners", "owners"),
+    _reviews("access_reviews", "", "access_review"),
+    _reviews("review_instances", "/{definition}/instances", "review_instance", "access_reviews"),
+    _reviews(
+        *("review_decisions", "/{definition}/instances/{instance}/decisions", "review_decision"), "review_instances"
+    ),
+    _access("ca_policies", "/identity/conditionalAccess/policies", "Policy.Read.All", "ca_policy"),
+    _access("auth_strengths", "/policies/authenticationStrengthPolicies", "Policy.Read.All", "auth_strength"),
+    _access(
+        *("auth_contexts", "/identity/conditionalAccess/authenticationContextClassReferences"),
+        *("AuthenticationContext.Read.All", "auth_context"),
     ),
     Endpoint(
-        "group_owners",
-        "/groups/{group}/owners",
-        Kind.PER_GROUP,
-        "GroupMember.Read.All",
-        select=_MEMBER,
-        top=999,
-        cadence=DAILY,
+        *("pim_alerts", "/identityGovernance/roleManagementAlerts/alerts", Kind.WHOLE),
+        *("RoleManagementAlert.Read.Directory", ("pim_alert",)),
+        filter=_TENANT_WIDE,
+        expand="alertDefinition",
+        version="beta",
+        licence=Licence.P2,
+        cadence=HOURLY,
     ),
 )
-"""Licences come first, since they say how far back the audit log reaches; members before owners, since they nest."""
+"""Licences come first, since they say how far back the audit log reaches; a list comes before those that ask about its
+items, and members before owners, since they nest."""

@@ -7,7 +7,7 @@ PimtrailError
 ├── AccessError
 │   └── RefusedError         a permission or licence is missing: becomes a skip, not a failure
 │       ├── AbsentError      what was asked about does not exist
-│       └── NoGroupsError    there is no group to ask about
+│       └── NoParentsError   there is nothing to ask about one by one
 └── UnfinishedError
     └── OutageError          the service does not answer at all, so asking for more now is idle
 """
@@ -48,11 +48,11 @@ class RefusedError(AccessError):
 
 
 class AbsentError(RefusedError):
-    """The group asked about does not exist."""
+    """What was asked about does not exist."""
 
 
-class NoGroupsError(RefusedError):
-    """There is no group to ask about."""
+class NoParentsError(RefusedError):
+    """There is no group, or other thing, to ask about one by one."""
 
 
 class OutageError(UnfinishedError):

@@ -56,16 +56,6 @@ def groups_that_matter(held: Holdings, tenant: Tenant, *, in_pim: bool) -> Group
     return Groups(frozenset(chosen), frozenset(groups))
 
 
-def asked_before(held: Holdings, source: str) -> set[str]:
-    """The groups that the newest walk of `source` has an answer of."""
-    return {parent for parent, _ in held.parents(source) if parent}
-
-
-def in_order(groups: Iterable[str]) -> list[str]:
-    """The ids that may stand in a request, in lower case, each once."""
-    return sorted(ident for ident in {name.lower() for name in groups} if _GUID.fullmatch(ident))
-
-
 def groups_among(items: Iterable[bytes]) -> list[str]:
     """The groups in an answer of members, in their order: they are nested and asked as well."""
     found = []

@@ -1,8 +1,8 @@
 """A Graph that answers from files: a sample tenant as it stood on one of its dates.
 
-The files hold `{"value": […]}`, or `{"by_group": {group id: […]}}` for endpoints asked group by group; `errors.json`
-names endpoints that refuse: `{"<endpoint>": {"status", "code", "message"}}`. Audit events are those of all dates up to
-the asked one.
+The files hold `{"value": […]}`, or `{"by_parent": {key: […]}}` for endpoints asked one by one: a key is the id of a
+group or of a review's definition, or `definition/instance`. `errors.json` names endpoints that refuse:
+`{"<endpoint>": {"status", "code", "message"}}`. Audit events are those of all dates up to the asked one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 class _File(msgspec.Struct):
     value: Items | None = None
-    by_group: dict[str, Items] | None = None
+    by_parent: dict[str, Items] | None = None
 
 
 class _Refusal(msgspec.Struct):
@@ -84,12 +84,12 @@ class ReplayTransport(Transport):
         if request.url.path.endswith("/$batch"):
             return self._batch(request)
         asked = request.url.params.get("$filter", "")
-        endpoint, group = _match(request.url.path, asked)
+        endpoint, parent = _match(request.url.path, asked)
         if endpoint is None:
             return self._error(request, 400, "BadRequest", "Resource not found for the segment.")
         if refusal := self._refusals.get(endpoint.name):
             return self._error(request, refusal.status, refusal.code, refusal.message)
-        found = self._items(endpoint, group, asked)
+        found = self._items(endpoint, parent, asked)
         if found is None:
             return self._error(request, 404, "Request_ResourceNotFound", "Resource does not exist.")
         return self._page(request, found)
@@ -104,16 +104,16 @@ class ReplayTransport(Transport):
             parts.append(_Part(asked.id, reply.status_code, headers, msgspec.Raw(reply.read())))
         return self._answer(request, 200, msgspec.json.encode({"responses": parts}))
 
-    def _items(self, endpoint: Endpoint, group: str | None, asked: str) -> Items | None:
+    def _items(self, endpoint: Endpoint, parent: str | None, asked: str) -> Items | None:
         """What the files hold for a request; None where the object asked about does not exist."""
         if endpoint.kind is Kind.STREAM:
             bounds = dict(_BOUND.findall(asked))
             since, until = _moment(bounds.get("ge")), _moment(bounds.get("le"))
             return [raw for at, raw in self._audits if (not since or at >= since) and (not until or at <= until)]
         file = self._file(endpoint.name)
-        if group is None or file.by_group is None:
+        if parent is None or file.by_parent is None:
             return file.value
-        return file.by_group.get(group, [] if group in self._groups else None)
+        return file.by_parent.get(parent, [] if parent in self._groups else None)
 
     def _page(self, request: Request, items: Items) -> Response:
         params, place = request.url.params, request.url.copy_with(query=None)
@@ -172,13 +172,13 @@ def _read(path: Path, shape: type[T]) -> T | None:
 
 
 def _match(path: str, asked: str) -> tuple[Endpoint | None, str | None]:
-    """The endpoint a request is for, and the group it asks about."""
+    """The endpoint a request is for, and the key of the parent it asks about."""
     for endpoint, of_path, of_filter in _patterns():
         found = of_path.fullmatch(path)
         if found and of_filter:
             found = of_filter.fullmatch(asked)
         if found:
-            return endpoint, found.groupdict().get("group")
+            return endpoint, "/".join(found.groupdict().values()) or None
     return None, None
 
 
@@ -195,7 +195,7 @@ def _patterns() -> tuple[tuple[Endpoint, re.Pattern[str], re.Pattern[str] | None
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.escape(template).replace(r"\{group\}", "(?P<group>[^/']+)"))
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/']+)", re.escape(template)))
 
 
 def _moment(text: str | None) -> datetime | None:

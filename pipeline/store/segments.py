@@ -123,19 +123,20 @@ class SegmentWriter:
         until: datetime | None = None,
         same: int | None = None,
         *,
+        at: datetime | None = None,
         is_to_the_byte: bool = False,
         file_sha256: str | None = None,
         assume_tenant: bool = False,
     ) -> int:
         """Make the walk part of the record and return its sequence number.
 
-        `since` and `until` are the window asked; `same` is an equal earlier snapshot to refer to instead, and
-        `is_to_the_byte` says that its pages are equal too and need no second record; `file_sha256` and `assume_tenant`
-        are for imports. Raises StorageError where the disk refuses.
+        `at` is the time of a walk without a page; `since` and `until` are the window asked; `same` is an equal earlier
+        snapshot to refer to instead, and `is_to_the_byte` says that its pages are equal too and need no second record;
+        `file_sha256` and `assume_tenant` are for imports. Raises StorageError where the disk refuses.
         """
         self._finish(is_kept=same is None)
         entry = msgspec.structs.replace(
-            self._entry(since, until, same), file_sha256=file_sha256, assume_tenant=assume_tenant
+            self._entry(since, until, same, at), file_sha256=file_sha256, assume_tenant=assume_tenant
         )
         if same is not None:
             return self._ledger.append(msgspec.structs.replace(entry, pages=[]) if is_to_the_byte else entry)
@@ -159,8 +160,10 @@ class SegmentWriter:
         """SHA-256 over the bodies so far and the groups they belong to."""
         return self._answers.hexdigest()
 
-    def _entry(self, since: datetime | None, until: datetime | None, same: int | None) -> SegmentEntry:
-        times = [page.server_time for page in self._pages]
+    def _entry(
+        self, since: datetime | None, until: datetime | None, same: int | None, at: datetime | None
+    ) -> SegmentEntry:
+        times = [page.server_time for page in self._pages] or ([at] if at else [])
         return SegmentEntry(
             source=self._source,
             kind=self._kind,

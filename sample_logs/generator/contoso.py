@@ -6,6 +6,7 @@ from .clock import FIRST, RETAINED_FROM, SECOND
 from .contoso_admin import add_admin
 from .contoso_cast import add_cast
 from .contoso_counts import add_counts
+from .contoso_governance import add_governance
 from .contoso_grants import add_grants
 from .contoso_hours import add_hours
 from .contoso_tickets import add_tickets
@@ -30,6 +31,7 @@ def tell() -> World:
     add_hours(world)
     add_tickets(world)
     add_admin(world)
+    add_governance(world)
     follow(world, _habits(world), world.people["anna.keller"], ALWAYS_TICKETED)
     _everything_else(world)
     return world

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from .activations import Ask, activate
 from .clock import FIRST, RETAINED_FROM, SECOND, local
+from .governance import add_alerts, add_ca, add_context, add_strengths
 from .grants import Order, extend, give, standing, take
 from .groups import add_group, join, own
 from .habits import Habit, follow
@@ -12,6 +13,7 @@ from .ordinary import scatter
 from .people import MS_PIM_APP_ID, add_app, add_guest, add_person
 from .planting import accepted, drift, plant, quiet, spare
 from .policies import Settings, set_policy
+from .reviews import Verdict, add_instance, add_review, role_query
 from .roles import add_roles
 from .world import Target, World
 
@@ -40,6 +42,7 @@ def tell() -> World:
     _tickets(world)
     _busy(world)
     _grants(world)
+    _governance(world)
     who = world.people
     habits = [Habit(who[key], 0.25, 9, 15, ("2026-10-12",)) for key in (*ADMINS, "wes.coast") if key != "julia.park"]
     follow(world, habits, who["grace.lee"], {"grp-directory-admins"})
@@ -120,6 +123,26 @@ def _baseline(world: World) -> None:
     audit = standing(world, who["hank.hale"], world.role("Global Reader"), SINCE)
     accepted(world, audit, "Global Reader", "internal audit 2026", owner=grace, expires="2026-10-25")
     drift(world, audit, "accepted in the baseline until 25 October, open once that has passed", opened=1)
+
+
+def _governance(world: World) -> None:
+    strengths = add_strengths(world)
+    add_context(world, "c1", "Privileged access")
+    out = {"excludeUsers": [world.people[f"emergency-{letter}"].id for letter in "ab"]}
+    add_ca(
+        *(world, "Privileged access"),
+        users=out,
+        contexts=("c1",),
+        strength=strengths["Phishing-resistant MFA"],
+        every_time=True,
+    )
+    add_ca(world, "MFA for all", users=out, controls=("mfa",))
+    role, liam = world.role("Security Administrator"), world.people["liam.ford"]
+    begins = _new_york("2026-09-21 08:00")
+    review = add_review(world, "Quarterly: Security Administrator", role_query(role), auto_apply=True, since=begins)
+    kept = Verdict(liam, "Approve", world.people["grace.lee"], "Runs the desk", "AppliedSuccessfully")
+    add_instance(world, review, role, begins, "Applied", [kept])
+    add_alerts(world, {})
 
 
 def _new_york(text: str) -> datetime:

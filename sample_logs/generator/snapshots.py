@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 from .clock import FIRST, whole
 from .directory import exists, licences, objects
+from .governance import KEPT, kept
 from .groups import directory_object
 from .policies import assignment
 from .roles import definition
 from .seeds import chance, opaque
-from .world import Activation, Grant, Row, Target, World
+from .world import Activation, Grant, Principal, Row, Target, World
 
 Listed = dict[str, list[Row]]
 
@@ -28,6 +29,9 @@ def snapshot(world: World, now: datetime) -> tuple[dict[str, list[Row]], dict[st
         "users": objects(world, world.people, now),
         "service_principals": objects(world, world.apps, now),
         "subscribed_skus": licences(world),
+        "role_assignments": [_role_assignment(row) for row in _role_assignments(world, now)],
+        "group_writeback": [_writeback(world, group) for group in world.groups.values() if exists(world, group, now)],
+        **{name: kept(world, name, None, now) for name in KEPT},
     }
     asked = [group for group in world.groups.values() if exists(world, group, now)]
     pim = [g.id for g in asked if g.id in world.onboarded or world.facts[g.id]["isAssignableToRole"]]
@@ -39,8 +43,18 @@ def snapshot(world: World, now: datetime) -> tuple[dict[str, list[Row]], dict[st
         "group_policies": {g: _group_policies(world, g, now) for g in pim},
         "group_members": {g.id: _people_of(world, g.id, "member", now) for g in asked},
         "group_owners": {g.id: _people_of(world, g.id, "owner", now) for g in asked},
+        **_reviewed(world, now),
     }
     return plain, by_group
+
+
+def _reviewed(world: World, now: datetime) -> dict[str, Listed]:
+    """Instances by definition, decisions by definition and instance."""
+    definitions = [row["id"] for row in kept(world, "access_reviews", None, now)]
+    instances = {ident: kept(world, "review_instances", ident, now) for ident in definitions}
+    keys = [f"{ident}/{row['id']}" for ident, rows in instances.items() for row in rows]
+    decisions = {key: kept(world, "review_decisions", key, now) for key in keys}
+    return {"review_instances": instances, "review_decisions": decisions}
 
 
 def audits(world: World, now: datetime) -> list[Row]:
@@ -88,6 +102,21 @@ def _role_assignments(world: World, now: datetime) -> list[Row]:
         for held in _active(world, "entra_role", now)
     ]
     return rows
+
+
+def _role_assignment(instance: Row) -> Row:
+    """The plain assignment behind an instance: no times, and nothing of how it came about."""
+    same = ("principalId", "roleDefinitionId", "directoryScopeId", "appScopeId")
+    return {"id": instance["id"], **{name: instance[name] for name in same}, "condition": None}
+
+
+def _writeback(world: World, group: Principal) -> Row:
+    """Microsoft 365 groups are written back unless somebody said otherwise, security groups only if somebody did."""
+    told = world.written_back.get(group.id)
+    unified = "Unified" in world.facts[group.id]["groupTypes"]
+    kind = told or ("universalDistributionGroup" if unified else None)
+    configuration = {"isEnabled": unified if told is None else True, "onPremisesGroupType": kind}
+    return {"id": group.id, "writebackConfiguration": configuration}
 
 
 def _role_instance(principal_id: str, target: Target, schedule: str, scope: str) -> Row:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from .clock import FIRST, SECOND, local, seven
 from .core_rows import Kind, by_app, by_user, directory_row
+from .grants import standing
 from .groups import add_group, join, own
 from .ordinary import scatter
 from .people import add_app, add_person
@@ -21,16 +22,24 @@ REFUSED: Row = {
     "message": "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.",
 }
 PIM_ENDPOINTS = (
-    "role_assignment_instances,role_eligibility_instances,role_policies,group_resources,group_assignment_instances,"
-    "group_eligibility_instances,group_assignment_requests,group_eligibility_requests,group_policies"
+    *("role_assignment_instances", "role_eligibility_instances", "role_policies", "group_resources"),
+    *("group_assignment_instances", "group_eligibility_instances", "group_assignment_requests"),
+    *("group_eligibility_requests", "group_policies", "access_reviews", "review_instances", "review_decisions"),
+    "pim_alerts",
 )
+NO_PREMIUM: Row = {
+    "status": 403,
+    "code": "AccessDenied",
+    "message": "Your tenant does not have a Microsoft Entra ID P1 license, which Conditional Access requires.",
+}
+ACCESS_ENDPOINTS = ("ca_policies", "auth_strengths", "auth_contexts")
 
 
 def tell() -> World:
     """The whole story of the tenant."""
     world = World("tailspin", TENANT_ID, "tailspin.example", "America/Los_Angeles")
     _cast(world)
-    world.refused = dict.fromkeys(PIM_ENDPOINTS.split(","), REFUSED)
+    world.refused = dict.fromkeys(PIM_ENDPOINTS, REFUSED) | dict.fromkeys(ACCESS_ENDPOINTS, NO_PREMIUM)
     admins, plain = ["alma.abel", "bo.berg"], list(world.people)
     scatter(world, FIRST - WEEK, FIRST - timedelta(minutes=20), 90, admins, plain)
     scatter(world, SECOND - WEEK, SECOND - timedelta(minutes=20), 80, admins, plain)
@@ -128,6 +137,8 @@ def _untouched(world: World) -> None:
     alma, gus, role = world.people["alma.abel"], world.people["gus.goode"], world.role("User Administrator")
     kind = Kind("Add member to role", "Core Directory", "RoleManagement", "Assign")
     at = local(world.zone, "2026-10-15 21:30:05")
+    standing(world, alma, world.role("Global Administrator"), None, kind="active")
+    standing(world, gus, role, at, kind="active")
     row = directory_row(
         world, kind, at, by_user(alma), [_assigned(gus, role.name, role.id), resource("Role", role.object_id, None)]
     )

@@ -103,6 +103,20 @@ class GroupRequest:
         return {**self.row, "status": reached[-1] if reached else "PendingProvisioning"}
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A row of a list and from when to when it is in there; `parent` is the key of whom it belongs to."""
+
+    endpoint: str
+    row: Row
+    parent: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
+
+
 @dataclass
 class World:
     """Everything told about one tenant."""
@@ -124,6 +138,8 @@ class World:
     policies: dict[str, list[tuple[datetime, Any]]] = field(default_factory=dict)  # target key -> settings from when
     roles: dict[str, Target] = field(default_factory=dict)
     onboarded: dict[str, datetime] = field(default_factory=dict)  # group id -> since
+    written_back: dict[str, str] = field(default_factory=dict)  # group id -> the kind it has on premises
+    kept: list[Kept] = field(default_factory=list)  # rows of lists that nothing else is told by
     named: dict[str, Grant] = field(default_factory=dict)  # grants a later story comes back to
     grants: list[Grant] = field(default_factory=list)
     activations: list[Activation] = field(default_factory=list)

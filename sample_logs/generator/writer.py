@@ -44,7 +44,7 @@ def _whole(rows: list[Row]) -> str:
 
 def _grouped(listed: Listed) -> str:
     parts = [f"{json.dumps(group)}: [{_lines(rows)}]" for group, rows in listed.items()]
-    return '{"by_group": {\n' + ",\n".join(parts) + "\n}}\n"
+    return '{"by_parent": {\n' + ",\n".join(parts) + "\n}}\n"
 
 
 def _lines(rows: list[Row]) -> str:

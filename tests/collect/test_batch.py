@@ -199,7 +199,7 @@ def test_the_sample_tenant_answers_batches_as_it_answers_alone(tmp_path: Path) -
     dated = tmp_path / "2026-11-01"
     dated.mkdir()
     (dated / "groups.json").write_text('{"value": [{"id": "g1"}]}', encoding="utf-8")
-    (dated / "group_members.json").write_text('{"by_group": {"g1": [{"id":  "u1"}]}}', encoding="utf-8")
+    (dated / "group_members.json").write_text('{"by_parent": {"g1": [{"id":  "u1"}]}}', encoding="utf-8")
     http = Http(None, ReplayTransport(tmp_path, "2026-11-01", NOW))
     base = "https://graph.microsoft.com/v1.0"
     urls = ["/groups/g1/members", "/groups/g2/members"]

@@ -143,8 +143,9 @@ def test_the_rate_of_audit_queries_stays_below_the_limit(contoso: Rig) -> None:
     contoso.collect()
     asked = contoso.graph.asked(AUDITS)
     assert asked > 12
-    assert len(contoso.pauses) == asked - 5
-    assert all(8 < pause <= 11 for pause in contoso.pauses)
+    waits = [pause for pause in contoso.pauses if pause > 2]  # those of Conditional Access are about a second
+    assert len(waits) == asked - 5
+    assert all(8 < pause <= 11 for pause in waits)
 
 
 @pytest.mark.parametrize("fault", [status(503), dropped, cut], ids=["503", "dropped", "cut"])

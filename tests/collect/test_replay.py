@@ -42,8 +42,8 @@ def folder(tmp_path: Path) -> Path:
     write(first, "users", '{"value": [{"id": "u1"}]}')
     write(second, "users", '{"value": [{"id": "u1"}, {"id": "u2"}]}')
     write(second, "groups", json.dumps({"value": [{"id": GROUP}, {"id": EMPTY}]}))
-    write(second, "group_members", json.dumps({"by_group": {GROUP: [{"id": "u1"}]}}))
-    write(second, "group_policies", json.dumps({"by_group": {GROUP: [{"id": "of group"}]}}))
+    write(second, "group_members", json.dumps({"by_parent": {GROUP: [{"id": "u1"}]}}))
+    write(second, "group_policies", json.dumps({"by_parent": {GROUP: [{"id": "of group"}]}}))
     write(second, "role_policies", '{"value": [{"id": "of roles"}]}')
     refusal = {"status": 400, "code": "AadPremiumLicenseRequired", "message": "No."}
     write(second, "errors", json.dumps({"group_resources": refusal}))

@@ -17,7 +17,7 @@ from pipeline.collect.snapshots import collect_list
 from pipeline.collect.walk import Task
 from pipeline.store import TenantFolder, open_store
 from tests.collect.rig import DAY, HOUR, MINUTE, NOW, TENANT, Rig, guid
-from tests.fakes.graph import MEMBERS, OWNERS, POLICIES, RESOURCES, status
+from tests.fakes.graph import DECISIONS, INSTANCES, MEMBERS, OWNERS, POLICIES, RESOURCES, REVIEWS, status
 
 USERS, GROUPS = "/v1.0/users", "/v1.0/groups"
 ELIGIBLE = "/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
@@ -221,6 +221,58 @@ def test_one_failing_group_leaves_the_whole_walk_unfinished(contoso: Rig) -> Non
     assert summary.unfinished[0].startswith("group_members: 500")
     assert segments(contoso, "group_members") == []
     assert len(segments(contoso, "group_owners")) == 1
+
+
+YEARLY, ONCE = guid(201), guid(202)
+
+
+def reviewed(contoso: Rig) -> None:
+    contoso.graph.lists[REVIEWS] = [{"id": YEARLY}, {"id": ONCE}]
+    contoso.graph.of_group[INSTANCES] = {YEARLY: [{"id": guid(11)}, {"id": guid(12)}], ONCE: []}
+    contoso.graph.of_group[DECISIONS] = {
+        f"{YEARLY}/{guid(11)}": [{"id": "d1"}, {"id": "d2"}],
+        f"{YEARLY}/{guid(12)}": [],
+    }
+
+
+def test_reviews_are_walked_from_definition_to_instance_to_decision(contoso: Rig) -> None:
+    reviewed(contoso)
+    assert contoso.collect().unfinished == ()
+    assert parents(contoso, "review_instances") == {YEARLY, ONCE}
+    assert parents(contoso, "review_decisions") == {f"{YEARLY}/{guid(11)}", f"{YEARLY}/{guid(12)}"}
+    assert contoso.ids("review_decisions") == {"d1", "d2"}
+
+
+def test_a_new_review_is_asked_about_before_the_others_are_due(contoso: Rig) -> None:
+    reviewed(contoso)
+    contoso.collect()
+    contoso.graph.lists[REVIEWS].append({"id": guid(203)})
+    contoso.graph.of_group[INSTANCES][guid(203)] = []
+    contoso.collect(after=HOUR)
+    assert len(segments(contoso, "review_instances")) == 1, "the list of reviews itself is read once a day"
+    contoso.collect(after=DAY - HOUR)
+    contoso.collect(after=HOUR)
+    assert guid(203) in parents(contoso, "review_instances")
+    assert len(segments(contoso, "review_instances")) == 2
+
+
+def test_a_tenant_without_reviews_has_whole_and_empty_lists_of_them(contoso: Rig) -> None:
+    summary = contoso.collect()
+    assert not [skip for skip in summary.skipped if "review" in skip.endpoint]
+    assert [row["items"] for row in segments(contoso, "review_decisions")] == [0]
+    contoso.collect(after=DAY)
+    first, second = segments(contoso, "review_decisions")
+    assert second["same_as"] == first["seq"]
+
+
+def test_reviews_that_may_not_be_read_leave_nothing_to_ask_about(contoso: Rig) -> None:
+    contoso.graph.fail(REVIEWS, status(403, code="Authorization_RequestDenied"))
+    summary = contoso.collect()
+    reasons = {skip.endpoint: skip.reason for skip in summary.skipped if "review" in skip.endpoint}
+    assert summary.unfinished == ()
+    assert list(reasons) == ["access_reviews", "review_decisions", "review_instances"]
+    assert "(needs AccessReview.Read.All and Entra ID P2 or ID Governance)" in reasons["access_reviews"]
+    assert reasons["review_instances"] == "access_reviews could not be listed, so there is nothing to ask about"
 
 
 @pytest.mark.parametrize("answer", [status(403), status(400, code="AadPremiumLicenseRequired")])

@@ -5,6 +5,7 @@
     graph.happen("e2", at=now - timedelta(hours=1), visible=now + timedelta(minutes=5))
     graph.lists["/v1.0/users"] = [{"id": "…"}]                        # a list of the whole tenant
     graph.of_group["/v1.0/groups/{group}/members"] = {GROUP: [{…}]}   # lists by group
+    graph.of_group[DECISIONS] = {"<definition>/<instance>": [{…}]}    # or by review, where others are a 404
     with serving(trust, graph) as server:                             # [graph] base_url = server.url
         ...
 
@@ -38,9 +39,16 @@ POLICIES = "/v1.0/policies/roleManagementPolicyAssignments"
 PIM_GROUPS = "/identityGovernance/privilegedAccess/group"
 RESOURCES = f"/beta{PIM_GROUPS}/resources"
 MEMBERS, OWNERS = "/v1.0/groups/{group}/members", "/v1.0/groups/{group}/owners"
+REVIEWS = "/v1.0/identityGovernance/accessReviews/definitions"
+INSTANCES = f"{REVIEWS}/{{definition}}/instances"
+DECISIONS = f"{INSTANCES}/{{instance}}/decisions"
 
 WHOLE = {
     *("/v1.0/subscribedSkus", "/v1.0/users", "/v1.0/groups", "/v1.0/servicePrincipals", POLICIES, RESOURCES),
+    *("/beta/groups", "/beta/identityGovernance/roleManagementAlerts/alerts", REVIEWS),
+    *("/v1.0/identity/conditionalAccess/policies", "/v1.0/policies/authenticationStrengthPolicies"),
+    "/v1.0/identity/conditionalAccess/authenticationContextClassReferences",
+    "/v1.0/roleManagement/directory/roleAssignments",
     "/v1.0/roleManagement/directory/roleDefinitions",
     "/v1.0/roleManagement/directory/roleAssignmentScheduleInstances",
     "/v1.0/roleManagement/directory/roleEligibilityScheduleInstances",
@@ -175,6 +183,10 @@ class FakeGraph:
             exists = any(row["id"] == nested[1] for row in self.lists.get("/v1.0/groups", []))
             found = self.of_group.get(MEMBERS if nested[2] == "members" else OWNERS, {})
             return found.get(nested[1], [] if exists else None)
+        review = re.fullmatch(rf"{REVIEWS}/([^/]+)/instances(?:/([^/]+)/decisions)?", path)
+        if review:
+            key = "/".join(part for part in review.groups() if part)
+            return self.of_group.get(DECISIONS if review[2] else INSTANCES, {}).get(key)
         return self.lists.get(path, []) if path in WHOLE else None
 
     def _is_too_old(self, asked: str) -> bool:

@@ -27,8 +27,8 @@ def sample_graph(tenant: str, date: str, now: datetime) -> FakeGraph:
             _events(graph, [each / f"{endpoint.name}.json" for each in sorted(folder.glob("2*")) if each.name <= date])
         elif (file := folder / date / f"{endpoint.name}.json").exists():
             held: dict[str, Any] = json.loads(file.read_bytes())
-            if endpoint.kind is Kind.PER_GROUP:
-                graph.of_group[path] = held["by_group"]
+            if endpoint.kind is Kind.PER_PARENT:
+                graph.of_group[path] = held["by_parent"]
             else:
                 graph.lists[path] = held["value"]
     return graph

@@ -34,12 +34,12 @@ class Activation:
 
 @cache
 def load(tenant: str, date: str, endpoint: str) -> Any:
-    """The file's `value` or `by_group`; None when there is no such file."""
+    """The file's `value` or `by_parent`; None when there is no such file."""
     path = ROOT / tenant / date / f"{endpoint}.json"
     if not path.exists():
         return None
     body = json.loads(path.read_text())
-    return body.get("value", body.get("by_group"))
+    return body.get("value", body.get("by_parent"))
 
 
 def events(tenant: str) -> Iterator[tuple[int, Row]]:
