@@ -70,6 +70,30 @@ class CollectSummary:
     gaps: tuple[Gap, ...] = ()
     unfinished: tuple[str, ...] = ()
     """One line an endpoint whose walk did not end: `directory_audits: 503 after 5 tries`."""
+    files: int = 0
+    files_before: int = 0
+    """Of an import: files read, and files whose content was in already."""
+
+
+@dataclass(frozen=True)
+class ImportProgress:
+    """How far an import is: files done of those found, and rows read."""
+
+    files: int
+    of: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of the rows of one kind that a run imported: `rows` = events + duplicates + quarantined."""
+
+    source: str
+    rows: int
+    events: int
+    duplicates: int
+    quarantined: dict[str, int]
+    """Reason to rows."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +154,7 @@ class CycleSummary:
     normalise: NormaliseSummary = field(default_factory=NormaliseSummary)
     detect: DetectSummary = field(default_factory=DetectSummary)
     forward: ForwardSummary = field(default_factory=ForwardSummary)
+    imported: tuple[Imported, ...] = ()
     worst: Severity | None = None
     """The gravest new alert this run raised."""
     exit_code: int = 0

@@ -29,9 +29,17 @@ from .detect import detect, load_rules
 from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
 from .forward import JsonlSink, SentinelSink, Sink, forward
 from .identity import identity_for
-from .model import CollectSummary, CycleSummary, DetectSummary, ForwardSummary, NormaliseSummary, iso
+from .model import (
+    CollectSummary,
+    CycleSummary,
+    DetectSummary,
+    ForwardSummary,
+    ImportProgress,
+    NormaliseSummary,
+    iso,
+)
 from .normalise import normalise, rebuild
-from .store import Store, TenantFolder, open_store, runs
+from .store import Store, TenantFolder, imports, open_store, runs
 
 if TYPE_CHECKING:
     from .collect.client import Graph
@@ -60,6 +68,7 @@ class Cycle:
     sinks: Sequence[Sink] | None = None
     imports: Sequence[Path] = ()
     assume_tenant: bool = False
+    progress: Callable[[ImportProgress], object] = lambda _: None
     as_of: datetime | None = None
     pause: Callable[[float], object] = time.sleep
     """How to wait between requests, in seconds."""
@@ -80,7 +89,11 @@ class Cycle:
 
     def import_files(self) -> CollectSummary:
         return import_paths(
-            self.store, self.imports, run_id=self.run_id, now=self.now, assume_tenant=self.assume_tenant
+            *(self.store, self.imports),
+            run_id=self.run_id,
+            now=self.now,
+            assume_tenant=self.assume_tenant,
+            progress=self.progress,
         )
 
     def normalise(self) -> NormaliseSummary:
@@ -124,8 +137,8 @@ STAGES: dict[str, tuple[str, Callable[[Cycle], Any]]] = {
 }
 """Stage → (its place in the summary, what it does)."""
 
-NEEDS = {"detect": "normalise"}
-"""Stages that would judge too little where another failed in the same run."""
+NEEDS = {"detect": "normalise", "normalise": "import"}
+"""Stages that would see too little where another failed in the same run."""
 
 
 def cycle(
@@ -187,6 +200,8 @@ def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
         except Exception as error:  # noqa: BLE001 - a stage is a job; the run's row records what went wrong
             faults[stage] = fault_of(error)
             log.error(stage, error=faults[stage][1])
+    if "import" in stages and not faults:
+        summary = replace(summary, imported=imports.tally(job.store, job.run_id))
     told = [*faults.values(), *((error.exit_code, str(error)) for error in _shortfalls(summary))]
     return replace(
         summary,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SHORTEST_ID = 6
 
+MOST_STRETCHES = 5
+"""Stretches of imported times told one by one."""
+
 _DELIVERIES = """
 SELECT revision, sink, state, enqueued_at, sent_at, attempts, error FROM outbox WHERE alert_id = ? ORDER BY ALL
 """
@@ -117,10 +120,21 @@ def _remarks(state: dict[str, Any]) -> list[str]:
     for each in state.get("skipped", ()):
         reasons.setdefault(each["reason"], []).append(each["source"])
     told += [f"skipped {', '.join(sources)}: {reason}" for reason, sources in reasons.items()]
+    told += [_imported(each) for each in state.get("imports", ())]
+    if state.get("quarantine"):
+        counts = ", ".join(f"{count:,} {reason}" for reason, count in state["quarantine"].items())
+        told.append(f'quarantine: {counts}; pimtrail query "SELECT * FROM quarantined" says where')
     return told + [
         f"gap in {gap['source']}: {_minute(gap['since'])} to {_minute(gap['until'])}, {gap['reason']}"
         for gap in state.get("gaps", ())
     ]
+
+
+def _imported(each: dict[str, Any]) -> str:
+    what = f"imported {each['source']}: {each['rows']:,} rows, {each['files']:,} files"
+    spans = [f"{_minute(span['since'])} to {_minute(span['until'])}" for span in each["stretches"]]
+    more = [f"and {len(spans) - MOST_STRETCHES} more stretches"] if len(spans) > MOST_STRETCHES else []
+    return f"{what}, {'; '.join([*spans[:MOST_STRETCHES], *more]) or 'no times'}"
 
 
 def _minute(moment: str | None) -> str:

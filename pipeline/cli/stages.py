@@ -57,8 +57,10 @@ def collect(here: Invocation, imports: _Imports = None, more: _More = None, assu
         if more or assume_tenant:
             raise UsageError("paths and --assume-tenant go with --import")
         return _told(here, _cycles(here, ("collect",)))
+    from .importing import told_import
+
     here.one_tenant(here.settings())
-    return _told(here, _cycles(here, ("import",), imports=(*imports, *(more or ())), assume_tenant=assume_tenant))
+    return told_import(here, (*imports, *(more or ())), assume_tenant)
 
 
 def normalise(here: Invocation) -> int:

@@ -1,143 +1,121 @@
-"""Files to import: finding them, and reading what they hold without trusting their size."""
+"""Files to import: finding them, and what each is called in the record."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import io
 import os
-import zlib
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
-
-import zstandard
+from typing import BinaryIO
 
 from ..errors import UsageError
+from .import_unpack import MOST_BYTES, File, UnreadableError, WithheldError, archive_members
 
-MOST_BYTES = 4 << 30
-"""A file that unpacks to more is not read."""
-
-MOST_TIMES, UNSUSPICIOUS = 200, 256 << 20
-"""Nor is one that unpacks to more than so many times its size, unless to no more than so many bytes: logs do not."""
+STREAM = Path("-")
+"""Named as a path: standard input."""
 
 _FORMS = (".json", ".jsonl", ".ndjson")
 _PACKED = (".gz", ".zst")
-_CHUNK = 1 << 20
+_NO_EXPORT = "not a .json, .jsonl, .ndjson or .zip file"
+_CSV = "a CSV lacks the events' ids or details; export JSON instead"
 
 
-class UnreadableError(Exception):
-    """A file that is quarantined in one piece: `reason` is the record's word for it, the message says more."""
+@dataclass
+class Found:
+    """The files to import in order of their names; `passed` says why others were passed over."""
 
-    def __init__(self, message: str, reason: str = "malformed") -> None:
-        self.reason = reason
-        super().__init__(message)
-
-
-@dataclass(frozen=True)
-class File:
-    """A file on disk and the name it has in the record: its path below what was asked for, never above."""
-
-    path: Path
-    name: str
+    files: list[File] = field(default_factory=list)
+    passed: list[tuple[str, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Content:
-    """What a file holds once unpacked: bytes and their SHA-256."""
-
-    size: int
-    sha256: str
-
-
-def find(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
-    """The files to import in order of their names, folders searched, and the names of files there that are passed over.
+def find(paths: Sequence[Path], stream: BinaryIO | None = None) -> Found:
+    """The files that `paths` name, those in folders and in zip archives, each once; `stream` is what `-` stands for.
 
     Raises UsageError for a path that is not there or is neither file nor folder.
     """
-    files, passed = dict[Path, File](), list[str]()
+    found, seen = Found(), set[Path]()
     for path in paths:
-        if path.is_dir():
-            root = path.resolve()
-            for held in sorted(_inside(root)):
-                name = _printable(held.relative_to(root.parent))
-                if _is_export(held):
-                    files.setdefault(held.resolve(), File(held, name))
-                else:
-                    passed.append(name)
+        if path == STREAM and stream is not None:
+            found.files.append(File(path, "-", spool=stream))
+        elif path.is_dir():
+            _search(path, seen, found)
         elif path.is_file():
-            files.setdefault(path.resolve(), File(path, _printable(Path(path.name))))
+            _add(path, printable(Path(path.name)), seen, found)
+        elif path.exists():
+            raise UsageError(f"{path}: is neither a file nor a folder; a stream comes in with `--import -`")
         else:
             raise UsageError(f"{path}: there is no such file or folder")
-    return list(files.values()), passed
+    return found
 
 
-@contextmanager
-def opened(file: File) -> Iterator[BinaryIO]:
-    """The content of `file`, unpacked while it is read.
-
-    Raises UsageError where it may not be read, and UnreadableError from within the block where it does not unpack.
-    """
-    try:
-        with file.path.open("rb") as raw:
-            yield _unpacking(raw)
-    except PermissionError as error:
-        raise UsageError(f"{file.path}: may not be read") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
-        raise UnreadableError(f"it does not unpack: {error}") from error
+def spooled(stream: BinaryIO, folder: Path) -> BinaryIO:
+    """`stream` in a nameless file in `folder`, since a file is read more than once. Raises UsageError if too long."""
+    spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the import
+    while chunk := stream.read(1 << 20):
+        if spool.tell() + len(chunk) > MOST_BYTES:
+            spool.close()
+            raise UsageError(f"standard input holds more than {MOST_BYTES:,} bytes")
+        spool.write(chunk)
+    return spool
 
 
-def measure(file: File) -> Content:
-    """Read `file` once, keeping nothing. Raises UnreadableError where it does not unpack or unpacks to too much."""
-    digest, size = hashlib.sha256(), 0
-    with opened(file) as stream:
-        most = min(MOST_BYTES, max(UNSUSPICIOUS, MOST_TIMES * file.path.stat().st_size))
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            if size > most:
-                raise UnreadableError(f"it unpacks to more than {most:,} bytes", "too_large")
-    return Content(size, digest.hexdigest())
-
-
-def measure_packed(file: File) -> Content:
-    """The same of the bytes on disk."""
-    with file.path.open("rb") as raw:
-        digest = hashlib.file_digest(raw, "sha256")
-        return Content(raw.tell(), digest.hexdigest())
-
-
-def _unpacking(raw: BinaryIO) -> BinaryIO:
-    start = raw.read(4)
-    raw.seek(0)
-    if start[:2] == b"\x1f\x8b":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-    if start == b"\x28\xb5\x2f\xfd":
-        plain = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True, closefd=False)
-        return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, plain), _CHUNK))
-    return raw
-
-
-def _inside(folder: Path) -> Iterator[Path]:
-    """Regular files below `folder`; hidden ones are passed over, links to folders not followed."""
-    for base, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(base, name)
-            if not name.startswith(".") and path.is_file():
-                yield path
-
-
-def _is_export(path: Path) -> bool:
-    name = path.name.lower()
-    for packed in _PACKED:
-        name = name.removesuffix(packed)
-    return name.endswith(_FORMS)
-
-
-def _printable(path: Path) -> str:
+def printable(path: Path) -> str:
     """A name that any record can hold: bytes that are no UTF-8 and control characters are spelt out."""
     text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
+
+
+def _search(folder: Path, seen: set[Path], found: Found) -> None:
+    root = folder.resolve()
+    for path in sorted(_inside(root)):
+        name = printable(path.relative_to(root.parent))
+        if reason := _passed_over(path, root):
+            found.passed.append((name, reason))
+        else:
+            _add(path, name, seen, found)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """What lies below `folder` and is no folder; hidden names are passed over, links to folders not followed."""
+    for base, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(base, name).is_symlink()]
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(base, name) for name in (*names, *links) if not name.startswith("."))
+
+
+def _passed_over(path: Path, root: Path) -> str | None:
+    if path.is_symlink() and (path.is_dir() or not path.resolve().is_relative_to(root)):
+        return "a link to a folder" if path.is_dir() else "a link that leads out of the folder"
+    if not path.is_file():
+        return "not a regular file"
+    if path.suffix.lower() == ".csv":
+        return _CSV
+    return None if _is_export(path.name) or path.suffix.lower() == ".zip" else _NO_EXPORT
+
+
+def _add(path: Path, name: str, seen: set[Path], found: Found) -> None:
+    where = path.resolve()
+    if where in seen:
+        return
+    seen.add(where)
+    try:
+        inner = archive_members(File(path, name))
+    except (UnreadableError, WithheldError):
+        inner = None  # Told when it is opened.
+    if inner is None:
+        found.files.append(File(path, name))
+        return
+    for member in inner:
+        label = f"{name}!{printable(Path(member))}"
+        if _is_export(member):
+            found.files.append(File(path, label, member=member))
+        else:
+            found.passed.append((label, _NO_EXPORT))
+
+
+def _is_export(name: str) -> bool:
+    name = name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return name.endswith(_FORMS)

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import StorageError
-from ..store import Store
 from ..store.files import replacing, sync_folder
 from ..store.ledger import Ledger, QuarantineEntry
-from .import_files import Content, File, UnreadableError, opened
+from .import_held import Held
 from .import_rows import Row
+from .import_unpack import Content, File, UnreadableError, opened, packed
 
 SOURCE = "import"
 MOST_KEPT = 64 << 20
@@ -74,10 +74,10 @@ class Rejects:
     def first(self) -> Reject:
         return self._faults[0]
 
-    def commit(self, store: Store, run_id: str, now: datetime) -> int:
+    def commit(self, held: Held, run_id: str, now: datetime) -> int:
         """Make them part of the record; returns how many the record did not hold yet."""
         digest = self._digest.hexdigest()
-        fresh = self._faults[_held(store, self._origin, digest) :]
+        fresh = self._faults[held.rejects[self._origin, digest] :]  # Entries are made in the order of their lines.
         if not fresh:
             return 0
         path = self._place(digest)
@@ -87,6 +87,7 @@ class Rejects:
                 for fault in fresh
             )
         )
+        held.rejects[self._origin, digest] += len(fresh)
         return len(fresh)
 
     def _place(self, digest: str) -> str:
@@ -111,26 +112,24 @@ class Rejects:
 
 
 def keep_whole(
-    store: Store, file: File, content: Content, why: UnreadableError, run_id: str, now: datetime, *, packed: bool
+    ledger: Ledger,
+    held: Held,
+    file: File,
+    content: Content,
+    why: UnreadableError,
+    run_id: str,
+    now: datetime,
+    *,
+    as_packed: bool,
 ) -> bool:
     """Quarantine a file in one piece, unless it is there already. Its bytes are kept up to MOST_KEPT."""
     origin, relative = f"file:{file.name}", None
-    if _held(store, origin, content.sha256):
+    if held.rejects[origin, content.sha256]:
         return False
     if content.size <= MOST_KEPT:
         relative = f"quarantine/{SOURCE}/{content.sha256[:32]}.file"
-        with replacing(store.ledger.raw / relative) as kept:
-            if packed:
-                with file.path.open("rb") as raw:
-                    shutil.copyfileobj(raw, kept)
-            else:
-                with opened(file) as stream:
-                    shutil.copyfileobj(stream, kept)
-    store.ledger.append(QuarantineEntry(SOURCE, run_id, why.reason, str(why), now, relative, content.sha256, origin, 1))
+        with replacing(ledger.raw / relative) as kept, (packed if as_packed else opened)(file) as stream:
+            shutil.copyfileobj(stream, kept)
+    ledger.append(QuarantineEntry(SOURCE, run_id, why.reason, str(why), now, relative, content.sha256, origin, 1))
+    held.rejects[origin, content.sha256] += 1
     return True
-
-
-def _held(store: Store, origin: str, digest: str) -> int:
-    """How many entries these very bytes have in quarantine; entries are made in the order of their lines."""
-    sql = "SELECT count(*) AS n FROM quarantine WHERE source = ? AND origin = ? AND sha256 = ?"
-    return int(store.rows(sql, [SOURCE, origin, digest])[0]["n"])

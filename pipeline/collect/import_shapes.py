@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -13,6 +14,9 @@ GRAPH, MONITOR, LOG_ANALYTICS = "graph_import", "monitor", "log_analytics"
 _AUDIT_COLUMNS = ("AADOperationType", "LoggedByService", "ActivityDisplayName")
 """Of the tables that have OperationName only AuditLogs has these. Column Type proves nothing: queries overwrite it."""
 
+
+_PLACE = re.compile("(?i)/tenants/([^/]+)")
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 _ESCAPES = re.compile(rb"\\\\|\\u0022")
 """An escaped backslash, so that what follows it is no escape, or an escaped quotation mark."""
@@ -24,6 +28,10 @@ class MalformedError(ValueError):
 
 class UnknownShapeError(ValueError):
     """JSON that is no audit event of a shape known here."""
+
+
+class OtherLogError(UnknownShapeError):
+    """A record of another log, such as sign-ins, which one export may hold beside the audit log."""
 
 
 def strict(data: bytes) -> object:
@@ -58,13 +66,60 @@ def source_of(row: object) -> str:
         return _monitor(row)
     if "activityDisplayName" in row or "activityDateTime" in row:
         return GRAPH
+    if "TimeGenerated" in row and isinstance(row.get("Type"), str) and row["Type"] != "AuditLogs":
+        raise OtherLogError(f"rows of the table {row['Type']!r:.60}, not AuditLogs")
     raise UnknownShapeError(f"no audit event; its keys are {_listed(row)}")
 
 
 def _monitor(row: Mapping[str, object]) -> str:
-    if row.get("category") != "AuditLogs":
-        raise UnknownShapeError(f"a record of category {row.get('category')!r:.60}, not of AuditLogs")
+    category = row.get("category")
+    if isinstance(category, str) and category not in ("", "AuditLogs"):
+        raise OtherLogError(f"records of category {category!r:.60}, not AuditLogs")
+    if category != "AuditLogs":
+        raise UnknownShapeError("an Azure Monitor record without a category")
     return MONITOR
+
+
+def time_of(source: str, row: Mapping[str, object]) -> str | None:
+    """When the event happened, as the row says it."""
+    if source == MONITOR:
+        properties = row["properties"]
+        said = (isinstance(properties, dict) and properties.get("activityDateTime")) or row.get("time")
+    else:
+        said = row.get("ActivityDateTime") or row.get("TimeGenerated") or row.get("activityDateTime")
+    return said if isinstance(said, str) else None
+
+
+def tenant_of(source: str, row: Mapping[str, object]) -> str | None:
+    """The tenant the row names, if it does. A row of a Log Analytics table calls its workspace TenantId."""
+    named = row.get("tenantId" if source == MONITOR else "AADTenantId")
+    if not isinstance(named, str):
+        place = _PLACE.match(str(row.get("resourceId" if source == MONITOR else "ResourceId") or ""))
+        named = place[1] if place else None
+    return named
+
+
+class Times:
+    """The first and the last of many times; what is no time of a log counts for nothing."""
+
+    def __init__(self) -> None:
+        self.span: tuple[datetime, datetime] | tuple[None, None] = (None, None)
+        """Both None where there was none."""
+        self._first, self._last = "9999", ""
+
+    def add(self, said: str | None) -> None:
+        """One more time."""
+        if said is None or self._first <= said[:19] <= self._last:
+            return
+        try:
+            moment = datetime.fromisoformat(said)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            return
+        if _EARLIEST <= moment < _LATEST:
+            since, until = self.span
+            self.span = min(since or moment, moment), max(until or moment, moment)
+            self._first, self._last = min(self._first, said[:19]), max(self._last, said[:19])
 
 
 def _listed(row: Mapping[str, object]) -> str:

@@ -6,24 +6,33 @@ packed. Each row goes to a segment of its source or, with a reason, to quarantin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import UsageError
-from ..model import CollectSummary, Skipped
+from ..model import CollectSummary, ImportProgress, Skipped
 from ..store import Store
-from ..store.ledger import SegmentEntry
-from ..store.segments import Known, SegmentWriter, known_items
-from .import_files import Content, File, UnreadableError, find, measure, measure_packed
-from .import_landing import Landing
+from ..store.segments import SegmentWriter
+from .import_files import STREAM, find, spooled
+from .import_held import Held, load
+from .import_landing import Landing, Pages
 from .import_rejects import Rejects, keep_whole
-from .import_rows import rows
+from .import_rows import MOST_DOCUMENT, Row, rows
+from .import_unpack import Content, File, UnreadableError, WithheldError, measure, measure_packed
 
 HOPELESS = 1_000
 """After so many rows, none of them an audit event, a file is rejected in one piece."""
+
+MOST_TOLD = 20
+"""Files named one by one among those that were passed over, or as the reason why nothing was imported."""
+
+STEP = 5_000
+"""Rows after which progress is told."""
 
 
 @dataclass
@@ -31,47 +40,88 @@ class _Task:
     """One call: where to, for whom, and what came of it."""
 
     store: Store
+    held: Held
     run_id: str
     now: datetime
     assume_tenant: bool
-    segments: list[int] = field(default_factory=list)
+    progress: Callable[[ImportProgress], object]
+    of: int = 0
+    files: int = 0
+    before: int = 0
+    rows: int = 0
     quarantined: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
 
     def skip(self, name: str, reason: str) -> None:
-        """Note a file that was passed over."""
+        """Note something that was passed over."""
         self.skipped.append(Skipped("import", f"{name}: {reason}"))
+
+    def refuse(self, name: str, reason: str) -> None:
+        """Note a file of which nothing could be taken."""
+        self.refused.append(f"{name}: {reason}")
+
+    def tell(self) -> None:
+        """Say how far it is."""
+        self.progress(ImportProgress(self.files + self.before, self.of, self.rows))
 
 
 def import_paths(
-    store: Store, paths: Sequence[Path], *, run_id: str, now: datetime, assume_tenant: bool = False
+    store: Store,
+    paths: Sequence[Path],
+    *,
+    run_id: str,
+    now: datetime,
+    assume_tenant: bool = False,
+    stream: BinaryIO | None = None,
+    progress: Callable[[ImportProgress], object] = lambda _: None,
 ) -> CollectSummary:
-    """Import files, and those in folders; a file whose content is in already is passed over and named in `skipped`.
+    """Import files, those in folders and zip archives, and `stream` where a path is `-` (else standard input).
 
-    `assume_tenant`: the rows are this tenant's, whatever tenant they name. Raises UsageError where a path is not there
-    or may not be read and where there is nothing to import, StorageError where the disk refuses.
+    A file whose content is in already is counted in `files_before`. `assume_tenant`: the rows are this tenant's,
+    whatever tenant they name. Raises UsageError where a path is not there and where there is nothing to import,
+    StorageError where the disk refuses.
     """
-    files, passed = find(paths)
-    if not files:
-        raise UsageError(f"nothing to import in {', '.join(map(str, paths))}: no .json, .jsonl or .ndjson file")
-    task = _Task(store, run_id, now, assume_tenant)
-    for name in passed:
-        task.skip(name, "not a .json, .jsonl or .ndjson file")
-    for file in files:
+    spool = spooled(stream or sys.stdin.buffer, store.folder.root) if STREAM in paths else None
+    found = find(paths, spool)
+    task = _Task(store, load(store), run_id, now, assume_tenant, progress, of=len(found.files))
+    for name, reason in found.passed[:MOST_TOLD]:
+        task.skip(name, reason)
+    if len(found.passed) > MOST_TOLD:
+        task.skip("files", f"{len(found.passed) - MOST_TOLD:,} more passed over like these")
+    first = store.ledger.seq
+    for file in found.files:
         _import(task, file)
-        store.adopt()
-    return _summary(task)
+        task.tell()
+    store.adopt()
+    if (task.refused or not found.files) and not (task.files or task.before or task.unfinished):
+        told = task.refused or [f"{name}: {reason}" for name, reason in found.passed]
+        raise UsageError(_nothing(paths, told))
+    return _summary(task, first)
+
+
+def _nothing(paths: Sequence[Path], told: Sequence[str]) -> str:
+    more = [f"and {len(told) - MOST_TOLD:,} more"] if len(told) > MOST_TOLD else []
+    why = "; ".join([*told[:MOST_TOLD], *more]) or "no .json, .jsonl, .ndjson or .zip file"
+    return f"nothing to import in {', '.join(map(str, paths))}: {why}"
 
 
 def _import(task: _Task, file: File) -> None:
     try:
+        _import_new(task, file)
+    except WithheldError as why:
+        task.unfinished.append(f"{file.name}: {why}")
+
+
+def _import_new(task: _Task, file: File) -> None:
+    try:
         content = measure(file)
     except UnreadableError as error:
-        _reject(task, file, measure_packed(file), error, packed=True)
+        _reject(task, file, measure_packed(file), error, as_packed=True)
         return
-    if _is_in(task, content):
-        task.skip(file.name, "imported before")
+    if task.held.has(content.sha256, task.assume_tenant):
+        task.before += 1
         return
     try:
         _land(task, file, content)
@@ -81,82 +131,79 @@ def _import(task: _Task, file: File) -> None:
 
 def _land(task: _Task, file: File, content: Content) -> None:
     """Every row to where it belongs, and all of it into the record once the file was read to its end."""
+    store, origin = task.store, f"file:{file.name}"
     with ExitStack() as stack:
-        rejects = stack.enter_context(Rejects(task.store.ledger, f"file:{file.name}"))
+        rejects = stack.enter_context(Rejects(store.ledger, origin))
 
-        def begin(source: str) -> SegmentWriter:
-            known = {} if task.assume_tenant else _known(task.store, source, file)
-            return stack.enter_context(SegmentWriter(task.store.ledger, source, "import", task.run_id, known))
+        def begin(source: str) -> Pages:
+            known = {} if file.spool else task.held.rows(store.ledger.raw, source, origin, task.assume_tenant)
+            writer = stack.enter_context(SegmentWriter(store.ledger, source, "import", task.run_id, known))
+            return Pages(writer, origin, task.now, None if task.assume_tenant else store.tenant_id.lower())
 
-        landing = Landing(begin, rejects, f"file:{file.name}", task.now)
-        for row in rows(file, content):
-            landing.take(row)
-            if landing.is_empty and rejects.count == HOPELESS:
-                first = rejects.first
-                raise UnreadableError(
-                    f"not one of its first {HOPELESS:,} rows is an event: {first.detail}", first.reason
-                )
+        landing = Landing(begin, rejects)
+        _take(task, rows(file, content), landing, rejects)
         if landing.is_empty and rejects.are_broken_document:
-            raise UnreadableError(f"it is no JSON, neither as a whole nor line by line: {rejects.first.detail}")
-        if measure(file) != content:
-            task.unfinished.append(f"{file.name}: it changed while it was read; import it again")
-            return
+            why = f"it is no JSON, neither as a whole nor line by line: {rejects.first.detail}"
+            long = f"; of what does not come in lines only up to {MOST_DOCUMENT:,} bytes are read"
+            raise UnreadableError(why + (long if content.size > MOST_DOCUMENT else ""))
         _commit(task, file, content, landing, rejects)
+
+
+def _take(task: _Task, found: Iterable[Row], landing: Landing, rejects: Rejects) -> None:
+    for row in found:
+        landing.take(row)
+        if row.body:
+            task.rows += 1
+            if task.rows % STEP == 0:
+                task.tell()
+        if landing.is_empty and rejects.count == HOPELESS:
+            first = rejects.first
+            raise UnreadableError(f"not one of its first {HOPELESS:,} rows is an event: {first.detail}", first.reason)
 
 
 def _commit(task: _Task, file: File, content: Content, landing: Landing, rejects: Rejects) -> None:
     """The last segment carries the file's hash: without it a run that was killed here begins the file anew."""
-    added = rejects.commit(task.store, task.run_id, task.now)
+    added = rejects.commit(task.held, task.run_id, task.now)
     task.quarantined += added
+    for detail, count in sorted(landing.others.items()):
+        task.skip(file.name, f"{count:,} {detail}")
     *before, last = landing.end() or (None,)
-    for writer in (*before, last):
-        if writer is not None:
-            done = content.sha256 if writer is last else None
-            task.segments.append(writer.commit(file_sha256=done, assume_tenant=task.assume_tenant))
-    if last is None and not added:
-        task.skip(file.name, "imported before" if rejects.count else "holds no rows")
-
-
-def _reject(task: _Task, file: File, content: Content, why: UnreadableError, *, packed: bool = False) -> None:
-    """Quarantine a file in one piece, as it lies on disk or as it unpacks."""
-    if keep_whole(task.store, file, content, why, task.run_id, task.now, packed=packed):
-        task.quarantined += 1
+    for pages in (*before, last):
+        if pages is not None:
+            done = content.sha256 if pages is last else None
+            pages.writer.commit(*pages.times.span, file_sha256=done, assume_tenant=task.assume_tenant)
+    if last is not None:
+        task.held.add(content.sha256, task.assume_tenant)
+        task.files += 1
+    elif rejects.count:
+        task.refuse(file.name, f"{rejects.first.reason}, {rejects.first.detail}")
+    elif landing.others:
+        task.refuse(file.name, "; ".join(f"{count:,} {detail}" for detail, count in sorted(landing.others.items())))
     else:
-        task.skip(file.name, "imported before")
+        task.skip(file.name, "holds no rows")
 
 
-def _is_in(task: _Task, content: Content) -> bool:
-    """Whether this content was imported whole, on terms as wide as now."""
-    found = task.store.rows(
-        "SELECT 1 FROM segment WHERE kind = 'import' AND file_sha256 = ? AND (assume_tenant OR NOT ?) LIMIT 1",
-        [content.sha256, task.assume_tenant],
-    )
-    return bool(found)
+def _reject(task: _Task, file: File, content: Content, why: UnreadableError, *, as_packed: bool = False) -> None:
+    """Quarantine a file in one piece, as it lies on disk or as it unpacks."""
+    store = task.store
+    if keep_whole(store.ledger, task.held, file, content, why, task.run_id, task.now, as_packed=as_packed):
+        task.quarantined += 1
+    task.refuse(file.name, f"{why.reason}, {why}")
 
 
-def _known(store: Store, source: str, file: File) -> Known:
-    """The rows held from earlier, shorter states of the same file: an export may still grow."""
-    found = store.rows(
-        """SELECT DISTINCT s.seq FROM segment s JOIN segment_page p USING (tenant_id, seq)
-        WHERE s.kind = 'import' AND s.source = ? AND s.path IS NOT NULL AND starts_with(p.url, ?) ORDER BY s.seq""",
-        [source, f"file:{file.name}#"],
-    )
-    wanted = {row["seq"] for row in found}
-    held = store.ledger.entries(min(wanted) - 1) if wanted else ()
-    segments = [(seq, entry) for seq, entry in held if seq in wanted and isinstance(entry, SegmentEntry)]
-    return known_items(store.ledger.raw, segments)
-
-
-def _summary(task: _Task) -> CollectSummary:
+def _summary(task: _Task, first: int) -> CollectSummary:
     counts = task.store.rows(
         """SELECT coalesce(sum(items), 0)::BIGINT AS items, coalesce(sum(new_items), 0)::BIGINT AS new_items,
-            (SELECT count(*) FROM segment_page WHERE list_contains($1, seq)) AS pages
-        FROM segment WHERE list_contains($1, seq)""",
-        [task.segments],
+            coalesce(sum(answers), 0)::BIGINT AS pages
+        FROM segment WHERE kind = 'import' AND seq > ?""",
+        [first],
     )[0]
+    refused = [Skipped("import", told) for told in task.refused[:MOST_TOLD]]
     return CollectSummary(
         **counts,
+        files=task.files,
+        files_before=task.before,
         quarantined=task.quarantined,
-        skipped=tuple(task.skipped),
+        skipped=(*task.skipped, *refused),
         unfinished=tuple(task.unfinished),
     )

@@ -10,7 +10,7 @@ import duckdb
 from .chain import GENESIS, Mark
 from .ledger import Entry, GapEntry, Ledger, QuarantineEntry, SegmentEntry, SkipEntry
 
-DERIVED = ("segment", "segment_page", '"window"', "gap", "quarantine", "skipped")
+DERIVED = ("segment", "segment_page", '"window"', "gap", "quarantine", "skipped", "import_line")
 """Tables that hold nothing but what the index says."""
 
 INDEX, JOURNAL = "index", "journal"
@@ -106,6 +106,7 @@ def _add_segment(rows: _Rows, tenant: str, seq: int, e: SegmentEntry) -> None:
     for number, p in enumerate(e.pages):
         answer = (p.url, p.status, p.server_time, p.request_id, p.length, p.sha256, p.items, p.parent)
         rows.tables["segment_page"].append((tenant, seq, number, *answer))
+        rows.tables["import_line"] += ((tenant, seq, number, *run) for run in p.lines)
     if e.kind == "stream" and e.since and e.until:
         counts = (e.answers, e.items, e.run_id)
         rows.tables['"window"'].append((tenant, e.source, e.since, e.until, e.finished_at, seq, *counts))

@@ -37,6 +37,8 @@ class PageEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     parent: str | None = None
     """The group a per-group answer belongs to."""
     breaks: dict[int, list[tuple[int, int]]] = {}
+    lines: list[tuple[int, int, int]] = []
+    """Of a file's page, where its rows begin: from ordinal a on they stand at line b, each c lines below the last."""
 
 
 class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment"):

@@ -14,7 +14,7 @@ from .. import __version__
 from ..config import Settings
 from ..errors import IntegrityError
 from ..model import CycleSummary, Severity, iso
-from . import Store, TenantFolder, outbox
+from . import Store, TenantFolder, imports, outbox
 from .coverage import watermark
 from .files import replacing
 
@@ -24,6 +24,8 @@ WHERE run_id = (
     SELECT run_id FROM run WHERE command IN ('run', 'collect') ORDER BY started_at DESC, run_id DESC LIMIT 1)
 ORDER BY source, reason
 """
+
+_QUARANTINE = "SELECT reason, count(*) AS n FROM quarantine GROUP BY reason ORDER BY reason"
 
 
 def begin(store: Store, run_id: str, command: str, started_at: datetime, settings: Settings) -> None:
@@ -76,7 +78,9 @@ def status(store: Store, now: datetime) -> dict[str, Any]:
         "lag_seconds": (now - reached).total_seconds() if reached else None,
         "gaps": store.rows("SELECT source, since, until, reason FROM gap ORDER BY since, source"),
         "skipped": store.rows(_SKIPPED),
+        "imports": imports.coverage(store),
         "quarantined": store.rows("SELECT count(*) AS n FROM quarantine")[0]["n"],
+        "quarantine": {row["reason"]: row["n"] for row in store.rows(_QUARANTINE)},
         "open_findings": _open_findings(store),
         "alerts": _alerts(store, now),
         "chain_head": store.chain_head,

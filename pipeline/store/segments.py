@@ -51,6 +51,8 @@ class Answer:
     sliced: Sliced
     request_id: str | None = None
     parent: str | None = None
+    lines: Sequence[tuple[int, int, int]] = ()
+    """Of a file's page: where its rows begin, as in `PageEntry`."""
 
 
 @dataclass
@@ -114,6 +116,7 @@ class SegmentWriter:
                 request_id=answer.request_id,
                 parent=answer.parent,
                 breaks={n: list(found) for n, found in answer.sliced.breaks.items()},
+                lines=list(answer.lines),
             )
         )
 
@@ -130,9 +133,10 @@ class SegmentWriter:
     ) -> int:
         """Make the walk part of the record and return its sequence number.
 
-        `at` is the time of a walk without a page; `since` and `until` are the window asked; `same` is an equal earlier
-        snapshot to refer to instead, and `is_to_the_byte` says that its pages are equal too and need no second record;
-        `file_sha256` and `assume_tenant` are for imports. Raises StorageError where the disk refuses.
+        `at` is the time of a walk without a page; `since` and `until` are the window asked, or of an import the times
+        it holds; `same` is an equal earlier snapshot to refer to instead, and `is_to_the_byte` says that its pages are
+        equal too and need no second record; `file_sha256` and `assume_tenant` are for imports. Raises StorageError
+        where the disk refuses.
         """
         self._finish(is_kept=same is None)
         entry = msgspec.structs.replace(
@@ -225,7 +229,7 @@ def read_lines(raw: Path, entry: Kept) -> Iterator[Line]:
         raise IntegrityError(f"{path}: cannot be read as a segment: {error}") from error
 
 
-def known_items(raw: Path, segments: Sequence[tuple[int, SegmentEntry]]) -> dict[bytes, Ref]:
+def known_items(raw: Path, segments: Sequence[tuple[int, Kept]]) -> dict[bytes, Ref]:
     """The items that the given (sequence, segment)s hold themselves."""
     known: dict[bytes, Ref] = {}
     for seq, entry in segments:

@@ -11,9 +11,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.import_files import File, UnreadableError, measure
 from pipeline.collect.import_rows import MOST_LINE, Row, rows
 from pipeline.collect.import_shapes import MalformedError, UnknownShapeError, source_of, strict
+from pipeline.collect.import_unpack import File, UnreadableError, measure
 
 GRAPH = {"id": "a", "activityDateTime": "2026-11-01T10:00:00Z", "activityDisplayName": "Add user"}
 MONITOR = {
@@ -165,7 +165,7 @@ def test_what_is_only_unusual_is_not(data: bytes) -> None:
         ({"id": "x", "createdDateTime": "y"}, "'id', 'createdDateTime'"),
         ({**MONITOR, "category": "SignInLogs"}, "'SignInLogs'"),
         ({**MONITOR, "properties": "text"}, "no audit event"),
-        ({"TimeGenerated": "t", "OperationName": "Sign-in activity", "Type": "SigninLogs"}, "no audit event"),
+        ({"TimeGenerated": "t", "OperationName": "Sign-in activity", "Type": "SigninLogs"}, "table 'SigninLogs'"),
     ],
 )
 def test_what_is_no_audit_event_says_what_it_is(row: object, detail: str) -> None:

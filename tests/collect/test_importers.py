@@ -95,7 +95,7 @@ def test_a_printed_page_comes_back_to_the_byte(store: Store, exports: Path) -> N
 
 
 def test_shapes_may_be_mixed_and_every_row_goes_somewhere(store: Store, exports: Path) -> None:
-    rows = [graph(1), monitor(1), b"{torn", table(1), monitor(2, "SignInLogs"), graph(2), b"[]", b"7"]
+    rows = [graph(1), monitor(1), b"{torn", table(1), b'{"x":1}', graph(2), b"[]", b"7"]
     (exports / "mixed.ndjson").write_bytes(lines(*rows))
     summary = bring(store, exports)
     assert (summary.items, summary.quarantined) == (4, 3)
@@ -126,20 +126,27 @@ def test_content_that_is_in_is_passed_over_and_said_so(store: Store, exports: Pa
     (exports / "b.json").write_bytes(change(data))
     again = bring(store, exports)
     assert (again.items, again.quarantined) == (0, 0)
-    assert [skipped.reason for skipped in again.skipped] == ["exports/b.json: imported before"]
+    assert (again.files, again.files_before, again.skipped) == (0, 1, ())
     assert (store.ledger.seq, store.ledger.head) == before
 
 
-def test_files_without_a_good_row_are_passed_over_too(store: Store, exports: Path) -> None:
+def test_files_without_a_good_row_are_told_each_time_and_kept_once(store: Store, exports: Path) -> None:
     (exports / "a.jsonl").write_bytes(lines(b"{torn", b"{torn too"))
     (exports / "b.jsonl.gz").write_bytes(gzip.compress(lines(graph(1)))[:-9])
     (exports / "c.json").write_bytes(b"")
-    assert bring(store, exports).quarantined == 3
-    before = store.ledger.seq
-    again = bring(store, exports)
-    assert again.quarantined == 0
-    assert [skipped.reason.split(": ")[1] for skipped in again.skipped] == ["imported before"] * 2 + ["holds no rows"]
-    assert store.ledger.seq == before
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"nothing to import in .*a\.jsonl: malformed.*b\.jsonl\.gz: malformed"):
+            bring(store, exports)
+        assert store.rows("SELECT count(*) AS n FROM quarantine") == [{"n": 3}]
+    (exports / "d.json").write_bytes(lines(graph(1)))
+    summary = bring(store, exports)
+    assert (summary.files, summary.quarantined) == (1, 0)
+    assert [skipped.reason.split(": ")[1] for skipped in summary.skipped][:1] == ["holds no rows"]
+
+
+def test_a_file_without_rows_is_no_failure(store: Store, exports: Path) -> None:
+    (exports / "PT1H.json").write_bytes(b"\n")
+    assert [skipped.reason for skipped in bring(store, exports).skipped] == ["exports/PT1H.json: holds no rows"]
 
 
 def test_a_file_that_grew_adds_only_its_new_rows(store: Store, exports: Path) -> None:
@@ -197,12 +204,22 @@ def test_a_folder_is_searched_and_what_is_no_export_is_named(store: Store, expor
     (exports / "z.jsonl.zst").write_bytes(lines(graph(1)))
     (exports / "README.md").write_text("{}")
     (exports / ".hidden.json").write_bytes(lines(graph(2)))
+    (exports / "audit.csv").write_text("Date (UTC),Activity")
+    (exports / "loop").symlink_to(exports)
+    (exports / "out.json").symlink_to(exports.parent / "contoso" / "lock")
+    (exports / "in.json").symlink_to(inner / "PT1H.json")
     os.mkfifo(exports / "pipe.json")
     summary = bring(store, exports, inner / "PT1H.json")
     assert summary.items == 2
-    assert [skipped.reason for skipped in summary.skipped] == ["exports/README.md: not a .json, .jsonl or .ndjson file"]
+    assert [skipped.reason for skipped in summary.skipped] == [
+        "exports/README.md: not a .json, .jsonl, .ndjson or .zip file",
+        "exports/audit.csv: a CSV lacks the events' ids or details; export JSON instead",
+        "exports/loop: a link to a folder",
+        "exports/out.json: a link that leads out of the folder",
+        "exports/pipe.json: not a regular file",
+    ]
     urls = [row["url"] for row in store.rows("SELECT url FROM segment_page ORDER BY seq")]
-    assert urls == ["file:exports/y=2026/h=01/PT1H.json#0", "file:exports/z.jsonl.zst#0"]
+    assert urls == ["file:exports/in.json#0", "file:exports/z.jsonl.zst#0"]
 
 
 def test_a_name_with_hostile_signs_can_be_recorded(store: Store, exports: Path) -> None:
@@ -224,14 +241,32 @@ def test_a_bomb_is_told_and_not_unpacked_further(store: Store, exports: Path) ->
 
 def test_a_broken_document_and_a_file_full_of_rubbish_are_one_entry_each(store: Store, exports: Path) -> None:
     (exports / "broken.json").write_bytes(json.dumps({"value": [json.loads(graph(1))]}, indent=1).encode()[:-3])
+    (exports / "good.json").write_bytes(lines(graph(1)))
     (exports / "rubbish.json").write_bytes(b"rubbish\n" * 5_000)
-    (exports / "signins.json").write_bytes(lines(*(monitor(n, "SignInLogs") for n in range(1_500))))
+    (exports / "unknown.json").write_bytes(lines(*(b'{"x":%d}' % n for n in range(1_500))))
     summary = bring(store, exports)
-    assert (summary.items, summary.quarantined) == (0, 3)
+    assert (summary.items, summary.quarantined) == (1, 3)
     assert [reason for _, reason, _ in quarantine(store)] == ["malformed", "malformed", "unknown_shape"]
     for row in store.rows("SELECT origin, path FROM quarantine"):
         original = exports / Path(row["origin"]).name
         assert (store.folder.raw / row["path"]).read_bytes() == original.read_bytes()
+
+
+def test_rows_of_other_logs_are_counted_and_left_alone(store: Store, exports: Path) -> None:
+    signin = json.dumps({"TimeGenerated": "2026-11-01T10:00:00Z", "Type": "SigninLogs"}).encode()
+    (exports / "hub.json").write_bytes(lines(monitor(0, "SignInLogs"), monitor(1), monitor(2, "SignInLogs"), signin))
+    summary = bring(store, exports)
+    assert (summary.items, summary.quarantined) == (1, 0)
+    assert [skipped.reason for skipped in summary.skipped] == [
+        "exports/hub.json: 2 records of category 'SignInLogs', not AuditLogs",
+        "exports/hub.json: 1 rows of the table 'SigninLogs', not AuditLogs",
+    ]
+
+
+def test_only_rows_of_other_logs_are_nothing_to_import(store: Store, exports: Path) -> None:
+    (exports / "hub.json").write_bytes(lines(*(monitor(n, "SignInLogs") for n in range(1_500))))
+    with pytest.raises(UsageError, match="1,500 records of category 'SignInLogs'"):
+        bring(store, exports)
 
 
 def test_faults_of_the_command_line(store: Store, exports: Path) -> None:
