@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from .collect import collect, open_graph
+from .collect.endpoints import permissions
 from .collect.importers import import_paths
 from .collect.pacing import Paces
 from .config import Settings, Tenant
 from .detect import detect, load_rules
 from .errors import AccessError, BacklogError, ContentError, PimtrailError, StorageError, UnfinishedError, worst_exit
 from .forward import JsonlSink, SentinelSink, Sink, forward
-from .identity import identity_for
+from .identity import expiry_words, identity_for
 from .model import (
     CollectSummary,
     CycleSummary,
@@ -115,8 +116,11 @@ class Cycle:
     def _graph(self) -> AbstractContextManager[Graph]:
         if self.graph is not None:
             return nullcontext(self.graph)
-        identity = identity_for(self.tenant.auth, self.tenant.tenant_id, self.settings.graph)
-        return open_graph(self.settings.graph, identity)
+        graph = self.settings.graph
+        identity = identity_for(self.tenant.auth, self.tenant.tenant_id, graph, permissions=permissions())
+        if told := expiry_words(identity.credential_expires_at, self.now):
+            log.warning("sign-in", expiry=told)
+        return open_graph(graph, identity)
 
     def _sink(self) -> Sink:
         sentinel, graph = self.settings.sentinel, self.settings.graph

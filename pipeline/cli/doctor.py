@@ -2,58 +2,73 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from ..collect import open_graph
 from ..collect.calls import Calls
 from ..collect.client import Graph
-from ..collect.endpoints import GROUPS, TABLE, Endpoint, Kind
+from ..collect.endpoints import GROUPS, TABLE, Endpoint, Kind, permissions
 from ..config import Settings, Tenant
 from ..detect import lint, load_rules
 from ..errors import BusyError, PimtrailError
-from ..identity import Identity, identity_for
+from ..identity import identity_for
 from ..store import TenantFolder, open_store
+from .access import Line, cloud, credential, grants
 
 LITTLE_DISK = 1 << 30
 CLOCK_WARN, CLOCK_FAIL = timedelta(minutes=1), timedelta(minutes=5)
 """Sign-in refuses a clock that is five minutes off."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One thing examined. `subject` is the tenant and what of it; a `fail` has the exit code of what is wrong."""
-
-    state: Literal["ok", "warn", "fail", "info"]
-    subject: str
-    detail: str
-    exit_code: int = 0
-
-
 def examine(settings: Settings, tenants: Sequence[Tenant], now: datetime) -> Iterator[Line]:
     """Lines in the order things are needed; a tenant that cannot sign in is not asked further."""
     yield _disk(settings)
     yield _rules(settings)
+    yield cloud(settings)
     for tenant in tenants:
         yield _store(settings, tenant)
         try:
-            identity = identity_for(tenant.auth, tenant.tenant_id, settings.graph)
-            with open_graph(settings.graph, identity) as graph:
-                yield from _sign_in(tenant.name, identity, settings.graph.base_url)
-                yield from _endpoints(tenant.name, graph, now)
+            yield from _reading(settings, tenant, now)
         except PimtrailError as error:
             yield Line("fail", f"{tenant.name}, sign-in", str(error), error.exit_code)
-        place = TenantFolder(settings.data_dir / tenant.name).alerts
-        yield Line(
-            "info", f"{tenant.name}, alerts", f"go to {settings.sentinel.endpoint if settings.sentinel else place}"
-        )
+        yield from _sending(settings, tenant, now)
+
+
+def _reading(settings: Settings, tenant: Tenant, now: datetime) -> Iterator[Line]:
+    graph = settings.graph
+    identity = identity_for(tenant.auth, tenant.tenant_id, graph, permissions=permissions())
+    yield from credential(tenant.name, tenant.auth, identity, now)
+    token = identity.token(f"{graph.base_url.rstrip('/')}/.default").text
+    yield Line("ok", f"{tenant.name}, sign-in", f"a token came, by {tenant.auth.method}")
+    answered: dict[str, bool] = {}
+    with open_graph(graph, identity) as opened:
+        yield from _endpoints(tenant.name, opened, now, answered)
+    yield from grants(tenant.name, token, answered)
+
+
+def _sending(settings: Settings, tenant: Tenant, now: datetime) -> Iterator[Line]:
+    subject, sentinel = f"{tenant.name}, alerts", settings.sentinel
+    if sentinel is None:
+        yield Line("info", subject, f"go to {TenantFolder(settings.data_dir / tenant.name).alerts}")
+        return
+    from ..forward.ingestion import scope_of
+
+    auth = sentinel.auth or tenant.auth
+    try:
+        identity = identity_for(auth, tenant.tenant_id, settings.graph)
+        if sentinel.auth:
+            yield from credential(subject, auth, identity, now)
+        identity.token(scope_of(sentinel.endpoint))
+    except PimtrailError as error:
+        yield Line("fail", subject, str(error), error.exit_code)
+    else:
+        yield Line("ok", subject, f"go to {sentinel.endpoint}; a token came, by {auth.method}")
 
 
 def _disk(settings: Settings) -> Line:
@@ -88,25 +103,7 @@ def _store(settings: Settings, tenant: Tenant) -> Line:
         return Line("fail", subject, str(error), error.exit_code)
 
 
-def _sign_in(tenant: str, identity: Identity, base_url: str) -> Iterator[Line]:
-    token = identity.token(f"{base_url.rstrip('/')}/.default")
-    yield Line("ok", f"{tenant}, sign-in", "a token came")
-    writes = sorted(role for role in _roles(token.text) if "Write" in role)
-    if writes:
-        yield Line("warn", f"{tenant}, permissions", f"more than reading is granted: {', '.join(writes)}")
-
-
-def _roles(token: str) -> list[str]:
-    """The permissions a token names; none where it cannot be read, which Graph reserves the right to."""
-    try:
-        claims: Any = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-        roles = claims["roles"]
-    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
-        return []
-    return [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
-
-
-def _endpoints(tenant: str, graph: Graph, now: datetime) -> Iterator[Line]:
+def _endpoints(tenant: str, graph: Graph, now: datetime, answered: dict[str, bool]) -> Iterator[Line]:
     calls = Calls(graph, time.sleep)
     since, until = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (now - timedelta(minutes=5), now))
     first: dict[str, str] = {}
@@ -119,6 +116,7 @@ def _endpoints(tenant: str, graph: Graph, now: datetime) -> Iterator[Line]:
         address = asked.of(parent) if parent else asked.address(since=since, until=until)
         line, items = _ask(tenant, calls, asked, graph.url(address))
         yield line
+        answered[endpoint.name] = line.state == "ok"
         if items and isinstance(items[0], dict) and items[0].get("id"):
             first[endpoint.name] = f"{parent}/{items[0]['id']}" if parent else str(items[0]["id"])
     if calls.server_time:

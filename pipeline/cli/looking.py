@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import UsageError
+from ..errors import ConfigError, UsageError
 from .invocation import Invocation, command
 from .terminal import console, print_json, table, text
 
 if TYPE_CHECKING:
+    from ..config import Tenant
     from ..store import TenantFolder
 
 SHORTEST_ID = 6
@@ -33,21 +34,36 @@ def add_to(app: typer.Typer) -> None:
 
 def status(here: Invocation) -> int:
     """Say how each tenant stands, without opening its database."""
+    from ..identity import expiry_words
     from ..store import TenantFolder
     from ..store.runs import read_status
 
     settings = here.settings()
-    held = {each.name: read_status(TenantFolder(settings.data_dir / each.name)) for each in here.tenants(settings)}
+    tenants, now = here.tenants(settings), datetime.now(UTC)
+    held = {each.name: read_status(TenantFolder(settings.data_dir / each.name)) for each in tenants}
+    ending = {each.name: _certificate(each) for each in tenants}
     if here.json:
-        print_json([state or {"tenant": name, "last_run": None} for name, state in held.items()])
+        known = {name: state or {"tenant": name, "last_run": None} for name, state in held.items()}
+        print_json([state | {"certificate_expires_at": ending[name][0]} for name, state in known.items()])
         return 0
-    now, out = datetime.now(UTC), console(here.color)
+    out = console(here.color)
     columns = ("tenant", "last run", "exit", "read up to", "lag", "gaps", "skipped", "open findings", "alerts waiting")
     table(out, columns, [_state(name, state, now) for name, state in held.items()])
     for name, state in held.items():
-        for told in _remarks(state or {}):
+        ends, fault = ending[name]
+        for told in [*_remarks(state or {}), *filter(None, (expiry_words(ends, now), fault))]:
             out.print(text(f"{name}: {told}"))
     return 0
+
+
+def _certificate(tenant: Tenant) -> tuple[datetime | None, str | None]:
+    """When the certificate that signs in ends, or why that cannot be said here."""
+    from ..identity import credential_expires_at
+
+    try:
+        return credential_expires_at(tenant.auth), None
+    except ConfigError as error:
+        return None, str(error)
 
 
 def query(

@@ -70,13 +70,13 @@ def doctor(here: Invocation) -> int:
 
 
 def _advice(path: Path) -> str:
-    from ..collect.endpoints import TABLE
+    from ..collect.endpoints import permissions
 
-    permissions = "\n".join(f"       {name}" for name in sorted({endpoint.permission for endpoint in TABLE}))
+    names = "\n".join(f"       {name}" for name in permissions())
     return f"""{path} is written. Next:
   1. Register an application in Microsoft Entra and give it these application permissions of Microsoft Graph,
      all of them read-only, with an administrator's consent:
-{permissions}
+{names}
   2. Fill in {path}, and put the application's secret into AZURE_CLIENT_SECRET.
   3. pimtrail doctor --config {path}
   4. pimtrail run --config {path}

@@ -169,3 +169,8 @@ TABLE = (
 )
 """Licences come first, since they say how far back the audit log reaches; a list comes before those that ask about its
 items, and members before owners, since they nest."""
+
+
+def permissions() -> tuple[str, ...]:
+    """Every permission the table needs, all of them for reading."""
+    return tuple(sorted({endpoint.permission for endpoint in TABLE}))

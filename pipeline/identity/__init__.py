@@ -25,7 +25,19 @@ from .refusals import error_for
 if TYPE_CHECKING:
     from .session import Session
 
-__all__ = ["Identity", "Token", "credential_expires_at", "identity_for", "resolve_secret"]
+__all__ = [
+    "EXPIRY_WARNING",
+    "Identity",
+    "Token",
+    "credential_expires_at",
+    "expiry_words",
+    "identity_for",
+    "resolve_secret",
+]
+
+
+EXPIRY_WARNING = timedelta(days=30)
+"""How long before its end a certificate is worth a word."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,15 @@ def identity_for(
         return Identity(name, entra.Application(at, client_id, credential), session, held.expires_at)
     secret = resolve_secret(str(auth.client_secret), "auth.client_secret")
     return Identity(name, entra.Application(at, client_id, secret), session)
+
+
+def expiry_words(ends: datetime | None, now: datetime) -> str | None:
+    """That a certificate has ended or soon will; None where there is nothing to say."""
+    if ends is None or ends - now > EXPIRY_WARNING:
+        return None
+    if ends <= now:
+        return f"the certificate ended on {ends:%Y-%m-%d}; sign-in is refused until there is another"
+    return f"the certificate ends on {ends:%Y-%m-%d}, in {(ends - now).days} days"
 
 
 def credential_expires_at(auth: Auth) -> datetime | None:
