@@ -68,6 +68,10 @@ class CollectSummary:
     """This machine's clock less Graph's when collection ended: positive where it is ahead."""
     skipped: tuple[Skipped, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    late: int = 0
+    """Events that an earlier window over their time did not have: the overlap or the daily sweep found them."""
+    late_seconds: float = 0.0
+    """How long after it happened the latest of them was still missing."""
     unfinished: tuple[str, ...] = ()
     """One line an endpoint whose walk did not end: `directory_audits: 503 after 5 tries`."""
     files: int = 0

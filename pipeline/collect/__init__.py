@@ -43,13 +43,14 @@ def collect(
     run_id: str,
     now: datetime,
     pause: Callable[[float], object] = time.sleep,
+    tick: Callable[[], float] = time.monotonic,
     across: Paces | None = None,
 ) -> CollectSummary:
     """Ask every endpoint that is due and keep what came. An endpoint that fails does not stop the others.
 
-    `now` (aware UTC) counts only until the server's clock is known; `pause` waits, in seconds; `across` holds the
-    paces that tenants collected at the same time share. Raises AccessError where the token itself is refused, and
-    StorageError; what was finished before stays.
+    `now` (aware UTC) counts only until the server's clock is known; `pause` waits, in seconds, and `tick` gives them;
+    `across` holds the paces that tenants collected at the same time share. Raises AccessError where the token itself is
+    refused, and StorageError; what was finished before stays.
     """
     from .calls import Calls
     from .current import Holdings
@@ -59,8 +60,8 @@ def collect(
 
     sweep(store)
     patience = Patience(options.patience.total_seconds())
-    calls = Calls(graph, pause, client=tenant.auth.client_id, across=across, patience=patience)
-    task = Task(Holdings(store), tenant, options, calls, run_id, now)
+    calls = Calls(graph, pause, clock=tick, client=tenant.auth.client_id, across=across, patience=patience)
+    task = Task(Holdings(store), tenant, options, calls, run_id, now, tick=tick)
     try:
         unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
     finally:
@@ -109,6 +110,8 @@ def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:
         **counts,
         watermark=watermark(store),
         server_time=task.calls.server_time,
+        late=len(task.late),
+        late_seconds=max((each.total_seconds() for each in task.late), default=0.0),
         skipped=tuple(Skipped(row["source"], row["reason"]) for row in skips),
         gaps=tuple(Gap(**row) for row in lost),
         unfinished=unfinished,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -113,13 +113,25 @@ class Holdings:
             return {}
         return known_items(self.store.ledger.raw, self._held(snapshot.segments))
 
-    def known_around(self, source: str, window: Window) -> Known:
-        """The items of a stream's segments whose windows touch `window`."""
+    def known_around(self, source: str, window: Window, *, touching: bool = True) -> Known:
+        """The items of a stream's segments whose windows overlap `window`, or, if `touching`, only share an end."""
+        signs = ("<=", ">=") if touching else ("<", ">")
         rows = self.store.rows(
-            "SELECT seq FROM segment WHERE source = ? AND kind = 'stream' AND since <= ? AND until >= ? ORDER BY seq",
+            f"""SELECT seq FROM segment WHERE source = ? AND kind = 'stream'
+            AND since {signs[0]} ? AND until {signs[1]} ? ORDER BY seq""",
             [source, window.until, window.since],
         )
         return known_items(self.store.ledger.raw, self._held([row["seq"] for row in rows]))
+
+    def items_around(self, source: str, window: Window, runs: Iterable[str]) -> Iterator[bytes]:
+        """The items that segments of these runs hold themselves, of those whose windows touch `window`."""
+        rows = self.store.rows(
+            """SELECT seq FROM segment WHERE source = ? AND kind = 'stream' AND since <= ? AND until >= ?
+            AND list_contains(?, run_id) ORDER BY seq""",
+            [source, window.until, window.since, list(runs)],
+        )
+        for _, entry in self._held([row["seq"] for row in rows]):
+            yield from (bytes(line.e) for line in read_lines(self.store.ledger.raw, entry) if line.r is None)
 
     def _load(self) -> None:
         rows = self.store.rows(

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-
-import msgspec
+from contextlib import nullcontext
+from datetime import timedelta
 
 from ..errors import UnfinishedError
 from ..model import Window
 from ..store import Store
-from ..store.ledger import GapEntry
-from ..store.segments import Answer, SegmentWriter
+from ..store.coverage import still_open
+from .chains import Reading
+from .density import SHORTEST, Density
 from .endpoints import Endpoint
 from .faults import OutageError
+from .gathering import TICK, Gatherer
+from .landing import TOO_OLD, Landing
 from .licence import is_premium, reach
-from .walk import Task, Walked, land, pages
-from .windows import Finished, Plan, plan
+from .walk import Task
+from .windows import Finished, plan, whole
 
-_TICK = timedelta(seconds=1)
-
-
-class _Target(msgspec.Struct):
-    id: str | None = None
-    type: str | None = None
-
-
-class _Event(msgspec.Struct):
-    at: datetime | None = msgspec.field(name="activityDateTime", default=None)
-
-
-class _GroupEvent(msgspec.Struct):
-    category: str | None = None
-    targets: list[_Target] | None = msgspec.field(name="targetResources", default=None)
-
-
-_event = msgspec.json.Decoder(_Event)
-_group_event = msgspec.json.Decoder(_GroupEvent)
+LEARNT_FROM = timedelta(days=31)
+"""Windows older than this say nothing about how dense the stream is."""
 
 
 def collect_stream(task: Task, endpoint: Endpoint) -> None:
@@ -45,95 +29,63 @@ def collect_stream(task: Task, endpoint: Endpoint) -> None:
     Raises UnfinishedError naming the windows that did not finish; the others are kept. Where nothing was read before,
     the first failure ends it, so that the record never begins behind an unfinished window.
     """
-    before = finished(task.store, endpoint.name)
-    due = _plan(task, endpoint, before)
-    for lost in due.lost:
-        reason = "older than the audit log reaches back"
-        entry = GapEntry(endpoint.name, task.run_id, lost.since, lost.until, reason, task.server_now)
-        task.store.ledger.append(entry)
-    faults, is_anchored = [], bool(before)
-    for window in due.windows:
+    ask_the_time(task, endpoint)
+    before, noted = finished(task.store, endpoint.name), gaps(task.store, endpoint.name)
+    notes = still_open(task.store, endpoint.name)
+    spots = [Window(note.since, note.until) for note in notes if note.until - note.since <= SHORTEST]
+    options, now = task.options, task.server_now
+    due = plan(before, noted, now, reach(is_premium(task.held)), options.overlap, options.resweep, spots)
+    landing = Landing(lambda: nullcontext(task), endpoint, before)
+    landing.note_gaps(due.lost, notes, noted, TOO_OLD)
+    reading = Reading(
+        Gatherer(task, endpoint, task.tick),
+        landing,
+        Density.of(each for each in before if now - each.until < LEARNT_FROM),
+        is_anchored=any(not each.backfill for each in before),
+        spots=frozenset(spots),
+    )
+    try:
+        reading.read(due.windows)
+    except OutageError:
+        pass  # told with the window it happened to
+    finally:
+        note_refused(landing, reading, noted)
+        task.late.extend(landing.late)
+    if reading.faults:
+        raise UnfinishedError("; ".join(reading.faults))
+
+
+def ask_the_time(task: Task, endpoint: Endpoint) -> None:
+    """Have the server say what time it is, where it has not yet: our own clock decides nothing.
+
+    Raises OutageError where it does not.
+    """
+    if task.calls.server_time is None:
+        now = whole(task.now)
         try:
-            _read(task, endpoint, window)
-            is_anchored = True
+            Gatherer(task, endpoint, task.tick).gather(Window(now - TICK, now), 1)
         except UnfinishedError as error:
-            faults.append(f"{window.since:%Y-%m-%dT%H:%MZ} to {window.until:%Y-%m-%dT%H:%MZ}: {error}")
-            if isinstance(error, OutageError) or not is_anchored:
-                break
-    if faults:
-        raise UnfinishedError("; ".join(faults))
+            if task.calls.server_time is None:
+                raise OutageError(str(error)) from error
+    if task.calls.server_time is None:
+        raise OutageError("the service does not say what time it is")
+
+
+def note_refused(landing: Landing, reading: Reading, noted: list[Window]) -> None:
+    """Note as gaps what the service itself said it no longer has."""
+    if reading.earliest:
+        why = f"the audit log says that it keeps nothing before {reading.earliest:%Y-%m-%dT%H:%M:%SZ}"
+        landing.note_gaps(reading.refused, (), noted, why)
 
 
 def finished(store: Store, source: str) -> list[Finished]:
     """All windows of a stream that were read to their end."""
-    rows = store.rows('SELECT since, until, finished_at, run_id FROM "window" WHERE source = ?', [source])
+    rows = store.rows(
+        'SELECT since, until, finished_at, run_id, items, pages, backfill FROM "window" WHERE source = ?', [source]
+    )
     return [Finished(**row) for row in rows]
 
 
 def gaps(store: Store, source: str) -> list[Window]:
     """The spans of a stream noted as lost."""
     return [Window(**row) for row in store.rows("SELECT since, until FROM gap WHERE source = ?", [source])]
-
-
-def _plan(task: Task, endpoint: Endpoint, before: list[Finished]) -> Plan:
-    return plan(
-        before,
-        gaps(task.store, endpoint.name),
-        task.server_now,
-        reach(is_premium(task.held)),
-        task.options.overlap,
-        task.options.resweep,
-    )
-
-
-def _read(task: Task, endpoint: Endpoint, window: Window) -> None:
-    address = endpoint.address(since=_literal(window.since), until=_literal(window.until))
-
-    def walk() -> Iterator[Answer]:
-        for answer in pages(task, endpoint, address):
-            _examine(task, answer, window)
-            yield answer
-
-    def finish(writer: SegmentWriter, walked: Walked) -> None:
-        until = min(window.until, walked.started_at)
-        if until <= window.since:
-            raise UnfinishedError("it lies ahead of the server's clock")
-        writer.commit(window.since, until)
-        if walked.items:  # the next window begins with the last instant of this one
-            task.store.adopt()
-
-    land(task, endpoint, walk, task.held.known_around(endpoint.name, window), finish)
-
-
-def _examine(task: Task, answer: Answer, window: Window) -> None:
-    """Prove that the filter was applied, and note the groups that PIM events name."""
-    for item in answer.sliced.items:
-        moment = _occurred(item)
-        if moment is not None and not window.since - _TICK <= moment <= window.until + _TICK:
-            raise UnfinishedError(
-                f"an event of {moment:%Y-%m-%dT%H:%M:%SZ} outside the window: the filter was not applied"
-            )
-        if b"GroupManagement" in item and b"PIM" in item:
-            task.groups_seen.update(_groups(item))
-
-
-def _occurred(item: bytes) -> datetime | None:
-    """When an event happened; None where it does not say so in a form we read, which is for `normalise` to judge."""
-    try:
-        moment = _event.decode(item).at
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo else None
-
-
-def _groups(item: bytes) -> Iterator[str]:
-    try:
-        event = _group_event.decode(item)
-    except ValueError:
-        return
-    if event.category == "GroupManagement":
-        yield from (target.id for target in event.targets or () if target.type == "Group" and target.id)
-
-
-def _literal(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

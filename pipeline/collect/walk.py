@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..config import Collect, Tenant
 from ..errors import UnfinishedError
@@ -33,7 +34,8 @@ class Task:
     """One tenant's collection.
 
     What it gathers on the way: `groups_seen`, groups that PIM events of this run name; `quarantined`, files; `choices`,
-    the groups that matter, in PIM (True) and at all (False).
+    the groups that matter, in PIM (True) and at all (False); `late`, how long after they happened events were missing
+    that came at last. `tick` gives seconds and never runs back.
     """
 
     held: Holdings
@@ -45,6 +47,8 @@ class Task:
     groups_seen: set[str] = field(default_factory=set)
     quarantined: set[str] = field(default_factory=set)
     choices: dict[bool, Groups] = field(default_factory=dict)
+    late: list[timedelta] = field(default_factory=list)
+    tick: Callable[[], float] = time.monotonic
 
     @property
     def store(self) -> Store:

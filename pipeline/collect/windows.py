@@ -6,12 +6,13 @@ Events can be read only some time after they happen. An instant is settled once 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model import Window
-from ..store.coverage import merge
+from ..store.coverage import merge, subtract
 
 LONGEST = timedelta(days=1)
 """No window is longer: what must be read again after a fault stays small."""
@@ -21,12 +22,16 @@ RESWEEP_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Finished:
-    """A window read to its end: its span, the server's time at its last answer, and the run that read it."""
+    """A window read to its end: its span, the server's time at its last answer, the run that read it, what it held."""
 
     since: datetime
     until: datetime
     finished_at: datetime
     run_id: str
+    items: int = 0
+    pages: int = 0
+    backfill: bool = False
+    """Asked for by itself; it is no part of what is collected from run to run."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +49,21 @@ def plan(
     reach: timedelta,
     overlap: timedelta,
     resweep: timedelta,
+    spots: Sequence[Window] = (),
 ) -> Plan:
     """What to read at server time `now`, when the service keeps events for `reach`.
 
-    On a first run that is everything in reach, and nothing before it counts as lost.
+    On a first run that is everything in reach, and nothing before it counts as lost. A gap that has come into reach,
+    since a licence did, is tried. `spots` are small spans that failed before: each is a window of its own, so that it
+    spoils no other.
     """
-    now = _whole(now)
+    now = whole(now)
     horizon = now - reach
-    known = [*_settled(finished, overlap), *gaps]
-    wanted = list(subtract(Window(horizon, now), known))
+    wanted = list(subtract(Window(horizon, now), settled(finished, overlap)))
     length = min(resweep, reach)
-    if length and _is_resweep_due(finished, now, length):
+    if length and _is_resweep_due(finished, now, length, spots):
         wanted.append(Window(now - length, now))
-    windows = tuple(piece for span in merge(wanted) for piece in split(span))
+    windows = tuple(piece for span in merge(wanted) for part in around(span, spots) for piece in split(part))
     return Plan(windows, tuple(_lost(finished, gaps, horizon)))
 
 
@@ -69,46 +76,38 @@ def split(span: Window) -> Iterator[Window]:
     yield Window(since, span.until)
 
 
-def subtract(span: Window, spans: Iterable[Window]) -> Iterator[Window]:
-    """What of `span` lies outside `spans`, in order; the cut ends belong to both sides."""
-    since = span.since
-    for taken in merge(spans):
-        if taken.until <= since:
-            continue
-        if taken.since >= span.until:
-            break
-        if taken.since > since:
-            yield Window(since, taken.since)
-        since = taken.until
-    if since < span.until:
-        yield Window(since, span.until)
+def around(span: Window, spots: Iterable[Window]) -> Iterator[Window]:
+    """`span` cut at both ends of every one of `spots`, in order."""
+    ends = {end for spot in spots for end in (spot.since, spot.until) if span.since < end < span.until}
+    marks = [span.since, *sorted(ends), span.until]
+    yield from (Window(since, until) for since, until in itertools.pairwise(marks))
 
 
-def _settled(finished: Iterable[Finished], overlap: timedelta) -> Iterator[Window]:
+def settled(finished: Iterable[Finished], overlap: timedelta) -> Iterator[Window]:
+    """The spans of which nothing more is expected: each was read at least `overlap` after its end."""
     for window in finished:
-        until = min(window.until, _whole(window.finished_at - overlap))
+        until = min(window.until, whole(window.finished_at - overlap))
         if until > window.since:
             yield Window(window.since, until)
 
 
-def _is_resweep_due(finished: Sequence[Finished], now: datetime, length: timedelta) -> bool:
-    """Whether no run of the last day read a span of `length` in one go."""
-    recent = [window for window in finished if now - window.until < RESWEEP_EVERY]
+def whole(moment: datetime) -> datetime:
+    """The second that `moment` lies in."""
+    return moment.replace(microsecond=0)
+
+
+def _is_resweep_due(finished: Sequence[Finished], now: datetime, length: timedelta, spots: Sequence[Window]) -> bool:
+    """Whether no run of the last day read a span of `length` in one go, small spots apart."""
+    recent = [window for window in finished if now - window.until < RESWEEP_EVERY and not window.backfill]
     for run_id in {window.run_id for window in recent}:
-        spans = merge(Window(w.since, w.until) for w in finished if w.run_id == run_id)
+        spans = merge([*(Window(w.since, w.until) for w in finished if w.run_id == run_id), *spots])
         if any(span.until - span.since >= length and now - span.until < RESWEEP_EVERY for span in spans):
             return False
     return True
 
 
 def _lost(finished: Sequence[Finished], gaps: Sequence[Window], horizon: datetime) -> Iterator[Window]:
-    if not finished:
-        return
-    first = min(window.since for window in finished)
-    if first < horizon:
+    begun = [window.since for window in finished if not window.backfill]
+    if begun and min(begun) < horizon:
         read = [Window(window.since, window.until) for window in finished]
-        yield from subtract(Window(first, horizon), [*read, *gaps])
-
-
-def _whole(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0)
+        yield from subtract(Window(min(begun), horizon), [*read, *gaps])

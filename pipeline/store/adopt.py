@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import duckdb
 
 from .chain import GENESIS, Mark
-from .ledger import Entry, GapEntry, Ledger, QuarantineEntry, SegmentEntry, SkipEntry
+from .ledger import Entry, GapEntry, Ledger, QuarantineEntry, SegmentEntry, SkipEntry, UnfinishedEntry
 
-DERIVED = ("segment", "segment_page", '"window"', "gap", "quarantine", "skipped", "import_line")
+DERIVED = ("segment", "segment_page", '"window"', "gap", "quarantine", "skipped", "unfinished", "import_line")
 """Tables that hold nothing but what the index says."""
 
 INDEX, JOURNAL = "index", "journal"
@@ -88,6 +88,8 @@ def _add(rows: _Rows, tenant: str, seq: int, entry: Entry) -> None:
             _add_segment(rows, tenant, seq, entry)
         case GapEntry(source, run_id, since, until, reason, noted_at):
             rows.tables["gap"].append((tenant, source, since, until, reason, noted_at, run_id))
+        case UnfinishedEntry(source, run_id, since, until, reason, noted_at):
+            rows.tables["unfinished"].append((tenant, source, seq, since, until, reason, noted_at, run_id))
         case SkipEntry(source, run_id, reason, noted_at):
             rows.tables["skipped"].append((tenant, source, reason, noted_at, run_id))
         case QuarantineEntry() as q:
@@ -108,5 +110,5 @@ def _add_segment(rows: _Rows, tenant: str, seq: int, e: SegmentEntry) -> None:
         rows.tables["segment_page"].append((tenant, seq, number, *answer))
         rows.tables["import_line"] += ((tenant, seq, number, *run) for run in p.lines)
     if e.kind == "stream" and e.since and e.until:
-        counts = (e.answers, e.items, e.run_id)
+        counts = (e.answers, e.items, e.run_id, e.backfill)
         rows.tables['"window"'].append((tenant, e.source, e.since, e.until, e.finished_at, seq, *counts))

@@ -1,7 +1,7 @@
 """The index of raw data: one line an entry in `raw/index.ndjson`, each holding the SHA-256 of the line before it.
 
 What is collected is what stands here: a segment file without an entry is an unfinished walk. The database's tables of
-windows, segments, gaps, quarantine and skips are derived from it (`adopt`).
+windows, segments, gaps, quarantine, skips and unfinished windows are derived from it (`adopt`).
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment
     """On the last segment of an imported file: the hash of its content, and that all of it is in."""
     assume_tenant: bool = False
     """The operator vouches that imported rows are the tenant's, whatever tenant they name."""
+    backfill: bool = False
+    """A window that was asked for by itself: the watermark does not begin with it."""
 
 
 class GapEntry(msgspec.Struct, frozen=True, tag="gap"):
@@ -113,7 +115,18 @@ class SkipEntry(msgspec.Struct, frozen=True, tag="skip"):
     noted_at: datetime
 
 
-Entry = SegmentEntry | GapEntry | QuarantineEntry | SkipEntry
+class UnfinishedEntry(msgspec.Struct, frozen=True, tag="unfinished"):
+    """A window that was asked and not read to its end, and why; it stays due."""
+
+    source: str
+    run_id: str
+    since: datetime
+    until: datetime
+    reason: str
+    noted_at: datetime
+
+
+Entry = SegmentEntry | GapEntry | QuarantineEntry | SkipEntry | UnfinishedEntry
 
 
 class Ledger:

@@ -62,12 +62,13 @@ def test_a_fault_ends_as_said_and_the_next_run_makes_it_good(site: Site, ill: Il
     first = first if ill.ending is Ending.HEALED else 1
     site.graph.fail(path, *ill.faults, at=first)
     summary = site.run(("collect",))
-    assert ending(summary) is ill.ending, summary.error
+    divided = path == AUDITS and ill is ILLS["bomb"]  # half the window is asked instead
+    assert ending(summary) is (Ending.HEALED if divided else ill.ending), summary.error
     assert site.graph.asked(path) >= first
     kept = site.rows("SELECT path FROM quarantine")
     assert bool(kept) is ill.kept
     assert all((site.folder.raw / where).exists() for (where,) in kept)
-    if ill.ending is not Ending.HEALED:
+    if ending(summary) is not Ending.HEALED:
         assert summary.collect.watermark is None or path == USERS or summary.collect.watermark < NOW
         site.graph.forgive()
         site.graph.now += DAY

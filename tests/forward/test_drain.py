@@ -263,7 +263,8 @@ def test_a_heartbeat_stream_nobody_made_is_told_and_loses_no_alert(
 
 def put_window(store: Store, since: datetime, until: datetime) -> None:
     store.con.execute(
-        'INSERT INTO "window" VALUES (?, ?, ?, ?, ?, 1, 1, 0, ?)', [TENANT, "directory_audits", since, until, T0, "r1"]
+        'INSERT INTO "window" VALUES (?, ?, ?, ?, ?, 1, 1, 0, ?, false)',
+        [TENANT, "directory_audits", since, until, T0, "r1"],
     )
 
 
