@@ -12,7 +12,15 @@ import msgspec
 
 from ..errors import UnfinishedError
 from .client import Graph
-from .faults import AbsentError, BrokenWalkError, OutageError, OversizeError, RefusedError, UnreachableError
+from .faults import (
+    AbsentError,
+    BrokenWalkError,
+    DismissedError,
+    OutageError,
+    OversizeError,
+    RefusedError,
+    UnreachableError,
+)
 from .http import Reply
 from .pacing import Pace, Paces, Patience, Rate
 from .retry_after import seconds_told
@@ -124,13 +132,13 @@ class Calls:
         Raises OutageError, naming the `failure`, where that is longer than we wait.
         """
         if told and told > LONGEST_TOLD_SECONDS:
-            raise OutageError(f"{failure or 'throttled'} (told to wait {told:.0f} s)")
+            raise DismissedError(f"{failure or 'throttled'} (told to wait {told:.0f} s)")
         growing = min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
         wanted = told + self._jitter() if told else growing * (0.5 + self._jitter() / 2)
         try:
             self._patience.spend(wanted)
         except OutageError as error:
-            raise OutageError(f"{failure}; {error}" if failure else str(error)) from error
+            raise DismissedError(f"{failure}; {error}" if failure else str(error)) from error
         self._pause(wanted)
 
     def _paces(self, rate: Rate | None, service: str) -> list[Pace]:

@@ -157,6 +157,9 @@ class Reading:
             parts = [_Piece(piece.window, error.length)]
         except BrokenOffError as error:
             parts = self._divide(piece, error)
+        except OutageError as error:
+            self._leave_open(piece.window, error)
+            raise
         except UnfinishedError as error:
             parts = self._clamp(piece, error)
         self._work.popleft()

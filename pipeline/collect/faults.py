@@ -10,6 +10,7 @@ PimtrailError
 │       └── NoParentsError   there is nothing to ask about one by one
 └── UnfinishedError
     └── OutageError          the service does not answer at all, so asking for more now is idle
+        └── DismissedError   it asks for more time than we have
 """
 
 from __future__ import annotations
@@ -57,3 +58,7 @@ class NoParentsError(RefusedError):
 
 class OutageError(UnfinishedError):
     """The service failed as often as we are willing to try."""
+
+
+class DismissedError(OutageError):
+    """We were told to stay away for longer than we wait, or have waited enough: asking anything else is idle, too."""

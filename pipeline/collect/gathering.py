@@ -19,7 +19,7 @@ from ..store.segments import Answer
 from ..store.slicing import slice_page
 from .density import MOST_PAGES, outlook
 from .endpoints import Endpoint
-from .faults import BrokenWalkError, OutageError, UnreachableError
+from .faults import BrokenWalkError, DismissedError, OutageError, UnreachableError
 from .walk import Task, pages
 from .windows import whole
 
@@ -121,13 +121,15 @@ class Gatherer:
     def gather(self, window: Window, walks: int) -> Gathered:
         """Walk over `window`, at most so many times.
 
-        Raises TooLongError, BrokenOffError, UnfinishedError where no shorter window would help, AccessError.
+        Raises TooLongError, BrokenOffError, UnfinishedError where no shorter window would help, DismissedError, AccessError.
         """
         faults: list[BrokenWalkError] = []
         for attempt in range(1, walks + 1):
             walk = _Walk(self, window)
             try:
                 return walk.whole(faults)
+            except DismissedError:
+                raise
             except OutageError as error:
                 raise BrokenOffError(error, walk.last, faults, is_outage=True) from error
             except UnfinishedError as error:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .faults import OutageError
+from .faults import DismissedError
 
 LONGEST_GAP_SECONDS = 30.0
 _FIRST_GAP_SECONDS = 0.25
@@ -100,10 +100,12 @@ class Patience:
         self._guard = threading.Lock()
 
     def spend(self, seconds: float) -> None:
-        """Count a loss before it happens. Raises OutageError, and counts nothing, where it would be too much."""
+        """Count a loss before it happens. Raises DismissedError, and counts nothing, where it would be too much."""
         with self._guard:
             if self._lost + seconds > self._seconds:
-                raise OutageError(f"no more patience: {self._lost:.0f} s of {self._seconds:.0f} s waited in this run")
+                raise DismissedError(
+                    f"no more patience: {self._lost:.0f} s of {self._seconds:.0f} s waited in this run"
+                )
             self._lost += seconds
 
     def lose(self, seconds: float) -> None:
