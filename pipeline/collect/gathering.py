@@ -121,7 +121,8 @@ class Gatherer:
     def gather(self, window: Window, walks: int) -> Gathered:
         """Walk over `window`, at most so many times.
 
-        Raises TooLongError, BrokenOffError, UnfinishedError where no shorter window would help, DismissedError, AccessError.
+        Raises TooLongError, BrokenOffError, UnfinishedError where no shorter window would help, among them
+        DismissedError, and AccessError.
         """
         faults: list[BrokenWalkError] = []
         for attempt in range(1, walks + 1):
