@@ -12,7 +12,11 @@ from urllib.parse import urlsplit
 
 from ..errors import AccessError, ConfigError
 from ..identity import Token
+from .faults import UnreachableError
 from .http import Http, Place, Reply, place
+
+SHORTEST_TOKEN = 64
+"""Characters; shorter ones are no real tokens and may stand in a body by chance."""
 
 VERSIONS = ("v1.0", "beta")
 
@@ -66,10 +70,10 @@ class Graph:
     def _signed(self, send: Callable[[dict[str, str]], Reply]) -> Reply:
         if self._tokens is None:
             return send({})
-        reply = send(self._bearer(self._tokens))
+        reply = _unquoted(send, self._bearer(self._tokens))
         if reply.status == 401:
             claims = _challenge(reply.headers.get("www-authenticate", ""))
-            reply = send(self._bearer(self._tokens, claims, fresh=True))
+            reply = _unquoted(send, self._bearer(self._tokens, claims, fresh=True))
         if reply.status == 401:
             raise AccessError(f"Graph does not accept the token for {self._scope} (401, twice)")
         return reply
@@ -88,6 +92,14 @@ class Graph:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _unquoted(send: Callable[[dict[str, str]], Reply], headers: dict[str, str]) -> Reply:
+    """The reply, unless it repeats the token: bodies are quoted and kept, tokens never."""
+    reply, token = send(headers), headers["Authorization"].removeprefix("Bearer ").encode()
+    if len(token) >= SHORTEST_TOKEN and token in reply.body:
+        raise UnreachableError("the answer repeats the token it was asked with; nothing of it is kept")
+    return reply
 
 
 def _home(base_url: str) -> Place:

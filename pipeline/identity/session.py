@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ..errors import AccessError, UnfinishedError
+from ..errors import AccessError, PimtrailError, UnfinishedError
 from .refusals import Seen, words_for
 
 logging.getLogger("msal").setLevel(logging.CRITICAL + 1)
@@ -28,6 +28,9 @@ METADATA_TIMEOUT_SECONDS = (5, 30)
 
 BUSY = (429, 500, 502, 503, 504)
 """Where a managed identity's address is asked again, after 0, 0.6 and 1.2 s."""
+
+_ODD = (ValueError, TypeError, KeyError, AttributeError, RuntimeError)
+"""What msal makes of answers of another shape."""
 
 _SENT = ("client_secret", "client_assertion", "refresh_token", "device_code", "code")
 _HEADERS = ("X-IDENTITY-HEADER", "Secret", "secret", "Authorization")
@@ -55,7 +58,7 @@ class Session(requests.Session):
     def request(self, method: Any, url: Any, *arguments: Any, **named: Any) -> requests.Response:
         plain = str(url).startswith("http://")
         named.setdefault("timeout", METADATA_TIMEOUT_SECONDS if plain else TIMEOUT_SECONDS)
-        named.setdefault("allow_redirects", False)
+        named["allow_redirects"] = False  # `get` asks for them by itself
         hidden = self.seen.hidden | _secrets_in(named.get("data"), _SENT) | _secrets_in(named.get("headers"), _HEADERS)
         self.seen = Seen(hidden=hidden)
         answer = super().request(method, url, *arguments, **named)
@@ -64,21 +67,28 @@ class Session(requests.Session):
 
 
 def reaching(name: str, session: Session, ask: Callable[[], Any]) -> Any:
-    """The answer of the login host, its failures told in our own words and without the errors they came from.
+    """The answer of the login host, its failures told in our own words.
 
-    Those hold what was sent or answered. Raises UnfinishedError, AccessError.
+    They are raised outside the handlers, so that the errors they came from, which may hold what was sent or answered,
+    do not hang on them. Raises UnfinishedError, AccessError.
     """
+    fault: PimtrailError
     try:
         return ask()
     except (requests.RequestException, msal.exceptions.MsalServiceError) as error:
-        raise UnfinishedError(f"{name}: {session.host} does not answer: {type(error).__name__}") from None
-    except ValueError as error:
-        if session.seen.passing:
-            raise UnfinishedError(f"{name}: {session.host} does not answer: {session.seen.status}") from None
-        code = re.search(r"AADSTS\d+", f"{error} {error.__context__}")
-        known = words_for(code[0]) if code else None
-        reason = f"{known} ({code[0]})" if code and known else f"what answers is not {session.host} of this tenant"
-        raise AccessError(f"{name}: {reason}") from None
+        fault = UnfinishedError(f"{name}: {session.host} does not answer: {type(error).__name__}")
+    except _ODD as error:
+        fault = _misread(name, session, f"{error} {error.__context__}")
+    raise fault
+
+
+def _misread(name: str, session: Session, told: str) -> PimtrailError:
+    if session.seen.passing:
+        return UnfinishedError(f"{name}: {session.host} does not answer: {session.seen.status}")
+    code = re.search(r"AADSTS\d+", told)
+    known = words_for(code[0]) if code else None
+    reason = f"{known} ({code[0]})" if code and known else f"what answers is not {session.host} of this tenant"
+    return AccessError(f"{name}: {reason}")
 
 
 def _secrets_in(sent: object, names: tuple[str, ...]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.collect.client import Graph
+from pipeline.collect.faults import UnreachableError
 from pipeline.collect.http import Http, Request, Response, Transport, response
 from pipeline.errors import AccessError, ConfigError
 from pipeline.identity import Token
@@ -139,3 +140,17 @@ def test_without_tokens_requests_go_unsigned() -> None:
     with graph(transport) as client:
         client.get(f"{BASE}/v1.0/users")
     assert "Authorization" not in transport.requests[0].headers
+
+
+def test_an_answer_that_repeats_the_token_is_not_kept() -> None:
+    class Echo(Transport):
+        def handle_request(self, request: Request) -> Response:
+            return response(200, {}, b'{"value": ["' + request.headers["Authorization"].encode() + b'"]}')
+
+    class Long(Tokens):
+        def token(self, scope: str, claims: str | None = None, *, fresh: bool = False) -> Token:
+            return Token("t" * 64, datetime(2026, 11, 1, tzinfo=UTC))
+
+    with Graph(Http(None, Echo()), BASE, Long()) as client, pytest.raises(UnreachableError, match="repeats") as caught:
+        client.get(client.url("/v1.0/users"))
+    assert "ttt" not in str(caught.value)

@@ -7,7 +7,7 @@ from pipeline.errors import AccessError, UnfinishedError
 from pipeline.identity import Identity, identity_for
 from tests.fakes.login import readable_token
 from tests.fakes.machine import HEADER, FakeMachine
-from tests.fakes.tls import Certificates, Reply
+from tests.fakes.tls import Certificates, Reply, serving
 
 from .places import CLIENT, SCOPE, TENANT
 
@@ -95,3 +95,17 @@ def test_another_tenants_identity_cannot_fill_this_tenants_store(
         of().token("https://monitor.azure.com//.default")
         machine.token = readable_token(tid=TENANT)
         assert of().token(SCOPE).text == machine.token
+
+
+@KINDS
+def test_a_redirect_is_not_followed(
+    trust: Certificates, monkeypatch: pytest.MonkeyPatch, machine: FakeMachine, kind: str
+) -> None:
+    with (
+        serving(trust, lambda _: Reply.of({})) as elsewhere,
+        machine.running(trust, monkeypatch, kind) as server,
+    ):
+        server.answer = lambda _: Reply(302, b"", {"Location": elsewhere.url})
+        with pytest.raises(AccessError):
+            of().token(SCOPE)
+        assert elsewhere.connections == 0

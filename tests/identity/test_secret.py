@@ -163,3 +163,11 @@ def test_what_is_not_configured_is_said() -> None:
     with pytest.raises(ConfigError) as caught:
         identity_for(Auth(), TENANT, Graph())
     assert [fault.partition(":")[0] for fault in caught.value.faults] == ["auth.client_id", "auth.client_secret"]
+
+
+def test_a_login_host_that_leads_elsewhere_is_not_followed(trust: Certificates, secret_file: Path) -> None:
+    with serving(trust, lambda _: Reply.of({})) as elsewhere:
+        moved = Reply(302, b"", {"Location": f"{elsewhere.url}/{TENANT}/v2.0/.well-known/openid-configuration"})
+        with serving(trust, lambda _: moved) as server, pytest.raises(AccessError, match="is not the login host"):
+            signed_in(server, secret_file)
+        assert elsewhere.connections == 0
