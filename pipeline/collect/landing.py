@@ -17,7 +17,8 @@ from ..store.ledger import GapEntry, UnfinishedEntry
 from ..store.segments import Answer, Known, SegmentWriter
 from .endpoints import Endpoint
 from .gathering import BrokenOffError, Gathered, occurred
-from .walk import Task, quarantine
+from .quarantine import quarantine, quarantine_items
+from .walk import Task
 from .windows import Finished
 
 TOO_OLD = "older than the audit log reaches back"
@@ -64,6 +65,7 @@ class Landing:
                 for answer in gathered.answers():
                     missed.look(answer, known)
                     writer.add(answer)
+                    quarantine_items(task, name, answer)
                 writer.commit(window.since, until, backfill=self.backfill)
             self.late += missed.late(task, name)
             task.store.adopt()

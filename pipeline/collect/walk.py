@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,22 +11,25 @@ from datetime import datetime, timedelta
 from ..config import Collect, Tenant
 from ..errors import UnfinishedError
 from ..store import Store
-from ..store.files import replacing
-from ..store.ledger import QuarantineEntry, SkipEntry
+from ..store.ledger import SkipEntry
 from ..store.segments import Answer, Known, SegmentWriter
 from ..store.slicing import Page, slice_page
 from .calls import Calls, refusal
 from .current import Holdings
-from .endpoints import Endpoint
+from .endpoints import Endpoint, Kind
 from .faults import BrokenWalkError, OversizeError
 from .groups import Groups
 from .http import Reply
+from .quarantine import quarantine
 
 MAX_WALKS = 4
 """How often a walk is begun before it counts as unfinished."""
 
 MAX_PAGES = 20_000
 """Pages of one walk; more means links that never end."""
+
+MAX_IDLE_PAGES = 50
+"""Pages in a row that are empty, which is allowed, or bring what an earlier one brought."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Task:
 
     What it gathers on the way: `groups_seen`, groups that PIM events of this run name; `quarantined`, files; `choices`,
     the groups that matter, in PIM (True) and at all (False); `late`, how long after they happened events were missing
-    that came at last. `tick` gives seconds and never runs back.
+    that came at last; `tops`, page sizes where the usual ones are too large. `tick` gives seconds and never runs back.
     """
 
     held: Holdings
@@ -49,6 +52,7 @@ class Task:
     choices: dict[bool, Groups] = field(default_factory=dict)
     late: list[timedelta] = field(default_factory=list)
     tick: Callable[[], float] = time.monotonic
+    tops: dict[str, int] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -78,18 +82,22 @@ def pages(
     """The answers from `address` on, link by link, each proven to be a page before it is given out.
 
     `first` is the answer to `address` where a batch has it already. Raises what `Calls.get` raises, BrokenWalkError for
-    a body that is no page or links in a circle, UnfinishedError for a link to another place, which is never followed.
+    a body that is no page or is too large (smaller ones are asked then) or links without end, UnfinishedError for a
+    link to another place, which is never followed.
     """
-    url: str | None = task.calls.graph.url(address)
-    seen: set[str] = set()
+    url: str | None = _with_top(task.calls.graph.url(address), task.tops.get(endpoint.name))
+    seen, contents, idle = set[str](), set[int](), 0
     while url is not None:
         seen.add(url)
         reply = _get(task, endpoint, url, onward=len(seen) > 1) if first is None else _fit(first, url)
         first = None
-        page = _page(reply, url, reply.server_time or task.now)
+        page = _page(reply, url, reply.server_time or task.now, endpoint)
         yield _answer(task, reply, url, page, parent)
+        content = hash(page.sliced.items)
+        idle = idle + 1 if not page.sliced.items or content in contents else 0
+        contents.add(content)
         url = page.next_link
-        if url in seen or len(seen) >= MAX_PAGES:
+        if url in seen or len(seen) >= MAX_PAGES or idle >= MAX_IDLE_PAGES:
             raise BrokenWalkError(f"the links to the next page do not end (after {len(seen)} pages)", url or "")
         if url is not None:
             _trust(task, url)
@@ -99,7 +107,15 @@ def _get(task: Task, endpoint: Endpoint, url: str, *, onward: bool) -> Reply:
     try:
         return task.calls.get(url, endpoint.rate, onward=onward)
     except OversizeError as error:
-        raise UnfinishedError(str(error)) from error
+        top = task.tops.get(endpoint.name, endpoint.top or 1)
+        if top == 1:
+            raise UnfinishedError(str(error)) from error
+        task.tops[endpoint.name] = max(1, top // 10)
+        raise BrokenWalkError(f"{error}; smaller ones are asked", url) from error
+
+
+def _with_top(url: str, top: int | None) -> str:
+    return url if top is None else re.sub(r"(?<=[?&]\$top=)\d+", str(top), url)
 
 
 def _fit(reply: Reply, url: str) -> Reply:
@@ -140,24 +156,6 @@ def sweep(store: Store) -> None:
         left.unlink(missing_ok=True)
 
 
-def quarantine(task: Task, source: str, fault: BrokenWalkError) -> None:
-    """Keep the bytes that came instead of a page, named by their hash, once a run."""
-    if fault.body is None:
-        return
-    digest = hashlib.sha256(fault.body).hexdigest()
-    relative = f"quarantine/{source}/{digest[:32]}.body"
-    path = task.store.ledger.raw / relative
-    if not path.exists():
-        with replacing(path) as handle:
-            handle.write(fault.body)
-    at = fault.at or task.server_now
-    if relative not in task.quarantined:
-        task.quarantined.add(relative)
-        task.store.ledger.append(
-            QuarantineEntry(source, task.run_id, "malformed", str(fault), at, relative, digest, origin=fault.url)
-        )
-
-
 def _write(task: Task, writer: SegmentWriter, answers: Iterator[Answer]) -> Walked:
     counts, started = [], task.server_now
     for number, answer in enumerate(answers):
@@ -171,17 +169,21 @@ def _segment_kind(endpoint: Endpoint) -> str:
     return "stream" if endpoint.kind.value == "stream" else "snapshot"
 
 
-def _page(reply: Reply, url: str, at: datetime) -> Page:
-    """The page in an answer. Raises BrokenWalkError with its bytes for anything else."""
+def _page(reply: Reply, url: str, at: datetime, endpoint: Endpoint) -> Page:
+    """The page in an answer. Raises BrokenWalkError with its bytes for anything else.
+
+    An item that cannot be read is left out of a stream, whose events stand for themselves; a list with a hole is none,
+    since the hole would read as a removal.
+    """
     if "json" not in reply.headers.get("content-type", "").lower():
         raise BrokenWalkError("an answer that is not JSON", url, reply.body, at)
     try:
-        reply.body.decode()
         page = slice_page(reply.body)
     except ValueError as error:
         raise BrokenWalkError(f"an answer that is no page: {error}", url, reply.body, at) from error
-    if not all(item.startswith(b"{") for item in page.sliced.items):
-        raise BrokenWalkError("an answer with items that are no objects", url, reply.body, at)
+    if page.sliced.rejected and endpoint.kind is not Kind.STREAM:
+        first = page.sliced.rejected[0]
+        raise BrokenWalkError(f"an answer with item {first.ordinal} unreadable: {first.reason}", url, reply.body, at)
     return page
 
 

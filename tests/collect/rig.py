@@ -18,6 +18,7 @@ from pipeline.model import CollectSummary
 from pipeline.store import Store, TenantFolder, open_store
 from pipeline.store.ledger import SegmentEntry
 from pipeline.store.segments import bodies
+from pipeline.store.slicing import slice_page
 from tests.fakes.graph import AUDITS, FakeGraph
 from tests.fakes.login import FakeLogin
 from tests.fakes.tls import Certificates, Server, serving
@@ -105,7 +106,7 @@ class Rig:
         for entry in segments.values():
             if entry.source == source:
                 for body in bodies(ledger.raw, entry, segments):
-                    found += msgspec.json.decode(body)["value"]
+                    found += [msgspec.json.decode(item) for item in slice_page(body).sliced.items]
         return found
 
     def ids(self, source: str = "directory_audits") -> set[str]:

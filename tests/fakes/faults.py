@@ -85,6 +85,12 @@ FOREIGN: Mapping[str, str] = {
     "tabulator": "https://{home}\t@{other}{target}",
     "address in digits": "https://2130706433:{other_port}{target}",
     "IPv6": "https://[::ffff:127.0.0.1]:{other_port}{target}",
+    "upper case elsewhere": "HTTPS://{other}{target}",
+    "zero in front of the port": "https://{name}:0{other_port}{target}",
+    "escaped steps down and up": "https://{home}/v1.0/users/..%2f..%2felsewhere",
+    "backslash steps": "https://{home}/v1.0/..\\..\\elsewhere",
+    "version as prefix": "https://{home}/v1.0evil/users",
+    "full-width letters": "https://\uff4cocalhost.evil.example:{port}{target}",
     "nothing": "",
 }
 """Links to anywhere but the next page. `home` and `other` are host:port, `target` the path and query asked."""
@@ -187,7 +193,7 @@ ILLS: Mapping[str, Ill] = {
     "no permission": Ill((status(403, code="Authorization_RequestDenied"),), Ending.SKIPPED),
     "no licence": Ill((status(403, code="Authentication_RequestFromNonPremiumTenantOrB2CTenant"),), Ending.SKIPPED),
     "no licence, as 400": Ill((status(400, message="The tenant needs an AAD Premium 2 license."),), Ending.SKIPPED),
-    "bomb": Ill((body(lambda right: bomb(), Content_Encoding="gzip"),), Ending.OPEN),
+    "bomb": _healed(body(lambda right: bomb(), Content_Encoding="gzip")),
     "redirect": Ill((status(302, Location="https://elsewhere.example/"),), Ending.OPEN),
     "bad request": Ill((status(400, code="BadRequest"),), Ending.OPEN),
     "outage": Ill((status(503),) * 20, Ending.OPEN),
