@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,16 @@ ASKED_WHEN = {
 def sample_settings(data_dir: Path) -> Settings:
     """The samples' configuration with its data elsewhere."""
     return load(content.samples_dir() / "pimtrail.toml", {"data_dir": data_dir}, environment={})
+
+
+def copy_configuration(to: Path) -> Path:
+    """The samples' configuration and what it names, in the folder `to`; its data is expected in `to/data`."""
+    samples = content.samples_dir()
+    for source in (samples / "pimtrail.toml", *samples.glob("*/*.yaml")):
+        target = to / source.relative_to(samples)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    return to / "pimtrail.toml"
 
 
 def play(settings: Settings, name: str, day: str = FIRST, stages: Sequence[str] = WHOLE, **given: Any) -> CycleSummary:

@@ -25,8 +25,9 @@ MAY_IMPORT = {
     **{name: GROUND | {name} for name in STAGES},
     "run": GROUND | STAGES | {"run"},
     "reporting": GROUND | {"report", "run", "reporting"},
+    "verifying": GROUND | {"normalise", "run", "verifying"},
     "schedule": GROUND | {"run", "reporting", "schedule"},
-    "cli": GROUND | STAGES | {"run", "reporting", "schedule", "cli"},
+    "cli": GROUND | STAGES | {"run", "reporting", "verifying", "schedule", "cli"},
     "__main__": {"cli"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)

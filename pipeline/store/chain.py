@@ -137,10 +137,11 @@ class Chain(Generic[T]):
     def _cut_torn_line(self) -> None:
         if not self.path.exists():
             return
-        with self.path.open("r+b") as handle:
+        with self.path.open("rb") as handle:
             size = handle.seek(0, os.SEEK_END)
             whole = _end_of_last_line(handle, size)
-            if whole != size:
+        if whole != size:
+            with self.path.open("r+b") as handle:
                 handle.truncate(whole)
                 os.fsync(handle.fileno())
 

@@ -35,6 +35,24 @@ def hold(path: Path, wait_seconds: float = 30.0) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def hold_unchanged(path: Path, wait_seconds: float = 30.0) -> Iterator[None]:
+    """Keep runs away for the block without writing anything; where there is no lock file nothing runs.
+
+    Raises BusyError.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        _acquire(handle, path, wait_seconds)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _acquire(handle: int, path: Path, wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
     while True:
