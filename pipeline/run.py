@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import structlog
 
 from .collect import collect, open_graph
@@ -230,7 +231,7 @@ def fault_of(error: Exception) -> tuple[int, str]:
     """Exit code and words. What is not of our own tree is a bug, and its traceback goes to the log."""
     if isinstance(error, PimtrailError):
         return error.exit_code, str(error)
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | duckdb.OperationalError | duckdb.FatalException):  # full disks, for the most part
         return StorageError.exit_code, str(error)
     log.exception("bug")
     return PimtrailError.exit_code, f"{type(error).__name__}: {error}"

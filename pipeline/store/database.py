@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ..errors import StorageError
+from .files import sync_folder
 
 STORAGE_VERSION = "v1.5.0"
 """File format that analysts' tools of the 1.5 line still open."""
@@ -22,6 +23,8 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     Raises StorageError where the file is damaged, from a newer pimtrail, or cannot be written.
     """
     try:
+        if not read_only and not path.exists():
+            _create(path)
         connection = _attach(path, read_only)
         if not read_only:
             _migrate(connection, path)
@@ -42,6 +45,20 @@ def _attach(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     if not read_only:
         path.chmod(0o600)
     return connection
+
+
+def _create(path: Path) -> None:
+    """Make an empty database elsewhere and move it here: half of one, left by a kill or a full disk, opens no more."""
+    new = path.with_name(f".{path.name}.new")
+    drop(new)
+    connection = _attach(new, read_only=False)
+    try:
+        _migrate(connection, new)
+    finally:
+        connection.close()
+    drop(path)
+    _move(new, path)
+    sync_folder(path.parent)
 
 
 def put_aside(path: Path) -> None:
