@@ -18,9 +18,10 @@ import duckdb
 
 from .adopt import INDEX, JOURNAL, adopt, chain_mark, set_chain_mark
 from .database import aside, connect, drop, put_aside, put_back
-from .journal import Changes, open_journal, replay
+from .journal import Changes, open_journal
 from .ledger import Ledger
 from .lock import hold
+from .replaying import replay
 
 
 @dataclass(frozen=True)

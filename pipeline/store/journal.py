@@ -8,7 +8,7 @@ by the same function; so does a new database, from the first line on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -17,7 +17,6 @@ import msgspec
 
 from ..errors import IntegrityError
 from ..model import iso
-from .adopt import JOURNAL, chain_mark, set_chain_mark
 from .chain import Chain
 
 TABLES = ("run", "rule_run", "finding", "alert", "outbox", "waiver")
@@ -85,36 +84,6 @@ class Changes:
 def open_journal(path: Any) -> Journal:
     """The journal at `path`, not yet open for appending."""
     return Chain(path, list[Change])
-
-
-def replay(con: duckdb.DuckDBPyConnection, journal: Journal) -> int:
-    """Make the changes the database has not seen, in one transaction; returns how many lines there were.
-
-    Raises IntegrityError for a line that does not follow or cannot be made.
-    """
-    mark = before = chain_mark(con, JOURNAL)
-    if before == journal.end:
-        return 0
-    con.execute("BEGIN")
-    try:
-        for changes, behind in journal.read(before):
-            mark = behind
-            apply_all(con, changes)
-        set_chain_mark(con, JOURNAL, mark)
-    except duckdb.Error as error:
-        con.execute("ROLLBACK")
-        raise IntegrityError(f"{journal.path}: line {mark.seq} cannot be made: {error}") from error
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    con.execute("COMMIT")
-    return mark.seq - before.seq
-
-
-def apply_all(con: duckdb.DuckDBPyConnection, changes: Iterable[Change]) -> None:
-    """Make changes one after the other."""
-    for change in changes:
-        apply(con, change)
 
 
 def apply(con: duckdb.DuckDBPyConnection, change: Change) -> None:
