@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -110,6 +110,9 @@ class NormaliseSummary:
     snapshots: int = 0
     quarantined: int = 0
     unknown_activities: int = 0
+
+    def __add__(self, other: NormaliseSummary) -> NormaliseSummary:
+        return NormaliseSummary(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ backlog of events too large for memory goes in portions, each its own.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from ..config import Settings, Tenant
@@ -36,13 +35,13 @@ def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, 
     waiting = list(portions(context, get_mark(store.con, EVENTS)))
     for portion in waiting[:-1]:
         with store.transaction() as con:
-            total = _sum(total, audits.take(con, context, portion))
+            total += audits.take(con, context, portion)
             set_mark(con, EVENTS, portion.last)
     with store.transaction() as con:
         for portion in waiting[-1:]:
-            total = _sum(total, audits.take(con, context, portion))
+            total += audits.take(con, context, portion)
         for step in STEPS:
-            total = _sum(total, step(con, context))
+            total += step(con, context)
         set_mark(con, EVENTS, newest)
         set_mark(con, WHOLE, newest)
     return total
@@ -57,11 +56,6 @@ def pending(store: Store) -> tuple[tuple[int, Segment], ...]:
         [get_mark(store.con, WHOLE)],
     )
     return tuple((row.pop("seq"), Segment(**row | {"refers_to": tuple(row["refers_to"])})) for row in rows)
-
-
-def _sum(left: NormaliseSummary, right: NormaliseSummary) -> NormaliseSummary:
-    counts = asdict(right)
-    return NormaliseSummary(**{name: value + counts[name] for name, value in asdict(left).items()})
 
 
 __all__ = ["Context", "Segment", "normalise", "rebuild"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from ..store.segments import read_lines
 from .context import EVENT_SOURCES, Context, Segment
 
 PORTION_ITEMS = 240_000
-"""Events taken into memory at once: about 1.1 KB each."""
+"""Lines judged at once: about 1.1 KB of memory each."""
+
+LARGE_ITEMS = 1_000_000
+"""Events of a stream taken at once: they pass through memory, only their ids stay."""
 
 USUAL_LINE = 4 << 20
 """Longest line DuckDB is told of, in bytes, unless a segment has a longer one; its buffers grow with it."""
@@ -32,6 +35,15 @@ class Portion:
     def last(self) -> int:
         """Sequence of its last segment."""
         return self.segments[-1][0]
+
+    @property
+    def sequences(self) -> list[int]:
+        return [seq for seq, _ in self.segments]
+
+    @property
+    def items(self) -> int:
+        """Lines that are no references."""
+        return _items(self.segments)
 
     @property
     def is_import(self) -> bool:
@@ -60,10 +72,28 @@ def portions(context: Context, after: int) -> Iterator[Portion]:
         yield _portion(held)
 
 
+def in_parts(portion: Portion, chosen: Collection[int]) -> Iterator[Portion]:
+    """Those of its segments that are `chosen`, in portions whose lines fit in memory."""
+    held: list[tuple[int, Segment]] = []
+    for seq, segment in portion.segments:
+        if seq not in chosen:
+            continue
+        if held and _items(held) + segment.new_items > PORTION_ITEMS:
+            yield _portion(held)
+            held = []
+        held.append((seq, segment))
+    if held:
+        yield _portion(held)
+
+
 def _fits(held: Sequence[tuple[int, Segment]], segment: Segment) -> bool:
     _, first = held[0]
-    alike = (first.source, first.assume_tenant) == (segment.source, segment.assume_tenant)
-    return alike and sum(one.new_items for _, one in held) + segment.new_items <= PORTION_ITEMS
+    alike = [(one.source, one.kind, one.assume_tenant) for one in (first, segment)]
+    return alike[0] == alike[1] and _items(held) + segment.new_items <= LARGE_ITEMS
+
+
+def _items(held: Sequence[tuple[int, Segment]]) -> int:
+    return sum(segment.new_items for _, segment in held)
 
 
 def _portion(held: Sequence[tuple[int, Segment]]) -> Portion:
@@ -75,7 +105,7 @@ def longest_line(con: duckdb.DuckDBPyConnection, context: Context, portion: Port
     """What `maximum_object_size` must be for the portion. No item is longer than its page, and pages are short."""
     found = con.execute(
         "SELECT DISTINCT seq FROM segment_page WHERE list_contains($1, seq) AND length > $2",
-        [[seq for seq, _ in portion.segments], USUAL_LINE],
+        [portion.sequences, USUAL_LINE],
     ).fetchall()
     long = {seq for (seq,) in found}
     lines = (

@@ -11,7 +11,7 @@ import duckdb
 
 from .context import Context
 from .portions import Portion
-from .statements import execute, run, statements
+from .statements import execute, number, run, statements
 
 SLACK = timedelta(hours=1)
 """How far apart two tellings of one event may lie and still be found. An event's time never changes in Graph."""
@@ -42,8 +42,8 @@ def find(con: duckdb.DuckDBPyConnection, context: Context, between: tuple[dateti
 
     `told_again` is left empty: `compare` fills it.
     """
-    run(con, "13_repeated", tenant=context.tenant_id, since=between[0], until=between[1])
-    return _count(con, "SELECT count(*) FROM repeated")
+    run(con, "14_repeated", tenant=context.tenant_id, since=between[0], until=between[1])
+    return number(con, "SELECT count(*) FROM repeated")
 
 
 def compare(
@@ -52,9 +52,9 @@ def compare(
     """Fill temp table `told_again` once the batch's new events are in; returns how many repeated rows contradict."""
     differences = ", ".join((_TIME, *map(_difference, COMPARED)))
     told = {"tenant": context.tenant_id, "source": portion.source, "since": between[0], "until": between[1]}
-    execute(con, statements("15_told_again")[0].replace("{differences}", differences), **told)
-    run(con, "16_children_told_again", **told)
-    return _count(con, "SELECT count(*) FROM told_again WHERE len(differing) > 0")
+    execute(con, statements("16_told_again")[0].replace("{differences}", differences), **told)
+    run(con, "17_children_told_again", **told)
+    return number(con, "SELECT count(*) FROM told_again WHERE len(differing) > 0")
 
 
 def _difference(column: str) -> str:
@@ -63,8 +63,3 @@ def _difference(column: str) -> str:
         f"CASE WHEN {kept} IS DISTINCT FROM {told} AND (same_road OR ({kept} IS NOT NULL AND {told} IS NOT NULL)) "
         f"THEN '{column}' END"
     )
-
-
-def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = con.execute(sql).fetchone()
-    return int(row[0]) if row else 0

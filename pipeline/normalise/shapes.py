@@ -98,10 +98,13 @@ SHAPES: Mapping[str, Shape] = {
 """By source, as in `segment.source`."""
 
 
-def flatten(source: str, limit: int) -> str:
-    """The statement that reads a source's files into temp table `batch`; `limit` is the longest line in bytes."""
+def flat(source: str, limit: int) -> str:
+    """The query that reads a source's files into rows of `audit_event`; `limit` is the longest line in bytes.
+
+    Beside those columns it gives `fault`, `fault_detail`, `targets` and `details`.
+    """
     shape = SHAPES[source]
-    lines = _filled(
+    lines = filled(
         statements(shape.sql)[0],
         columns=columns(shape.item),
         limit=str(limit),
@@ -109,10 +112,11 @@ def flatten(source: str, limit: int) -> str:
         targets=json_structure(TARGETS),
         details=json_structure(DETAILS),
     )
-    return _filled(statements("11_batch")[0], lines=lines)
+    return filled(statements("11_flat")[0], lines=lines)
 
 
-def _filled(text: str, **values: str) -> str:
+def filled(text: str, **values: str) -> str:
+    """`text` with every `{name}` replaced."""
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)
     return text

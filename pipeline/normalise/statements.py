@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +29,12 @@ def run(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> None
 def execute(con: duckdb.DuckDBPyConnection, statement: str, **parameters: object) -> None:
     """Execute one statement with those of `parameters` that it names."""
     con.execute(statement, {key: parameters[key] for key in set(_PARAMETER.findall(statement))})
+
+
+def number(con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+    """The one number a query gives, 0 where it gives none."""
+    row = con.execute(sql, parameters).fetchone()
+    return int(row[0]) if row else 0
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:

@@ -87,14 +87,16 @@ def land(
         return writer.commit(*span, assume_tenant=assume_tenant)
 
 
-def bring(store: Store) -> NormaliseSummary:
+def bring(store: Store, large: int = 10**9) -> NormaliseSummary:
     """Adopt what was landed and take its events; the steps after them, which are not asked here, are left out."""
     store.adopt()
     vocabulary.load(store.con)
     tenant = Tenant(name="contoso", tenant_id=TENANT)
     with store.transaction() as con:
         context = Context(TENANT, store.folder.raw, pending(store), "run-1", NOON, Settings(), tenant)
-        found = [audits.take(con, context, portion) for portion in portions(context, get_mark(con, EVENTS))]
+        found = [
+            audits.take(con, context, portion, large=large) for portion in portions(context, get_mark(con, EVENTS))
+        ]
         set_mark(con, EVENTS, adopted(con))
     return NormaliseSummary(
         events=sum(one.events for one in found),

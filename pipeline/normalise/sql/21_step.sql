@@ -2,21 +2,26 @@
 INSERT INTO pim_step BY NAME
 WITH span AS (
     SELECT min(occurred_at) AS since, max(occurred_at) AS until FROM step_event
+), said AS (
+    SELECT event_id, lower(key) AS word, value
+    FROM audit_detail
+    WHERE tenant_id = $tenant AND event_id IN (SELECT event_id FROM step_event)
+        AND occurred_at BETWEEN (SELECT since FROM span) AND (SELECT until FROM span)
+        AND (starts_with(word, 'ticket') OR word IN
+            ('requestid', 'roleassignmentrequestid', 'resourceoriginid', 'justification', 'starttime', 'expirationtime'))
 ), detail AS (
     -- Details are a multimap without an order: of several values the greatest, so that blanks lose.
-    SELECT d.event_id,
-        max(lower(value)) FILTER (lower(key) = 'requestid') AS request_id,
-        max(lower(value)) FILTER (lower(key) = 'roleassignmentrequestid') AS assignment_request_id,
-        max(value) FILTER (lower(key) = 'resourceoriginid') AS resource,
-        max(value) FILTER (lower(key) = 'justification') AS justification,
-        max(try_cast(value AS TIMESTAMPTZ)) FILTER (lower(key) = 'starttime') AS starts_at,
-        max(try_cast(value AS TIMESTAMPTZ)) FILTER (lower(key) = 'expirationtime') AS ends_at,
-        max(coalesce(value, '')) FILTER (regexp_full_match(lower(key), 'ticket[ _-]?(number|no|id)?')) AS ticket_number,
-        max(value) FILTER (regexp_full_match(lower(key), 'ticket[ _-]?system')) AS ticket_system
-    FROM audit_detail d
-    WHERE d.tenant_id = $tenant AND d.event_id IN (SELECT event_id FROM step_event)
-        AND d.occurred_at BETWEEN (SELECT since FROM span) AND (SELECT until FROM span)
-    GROUP BY d.event_id
+    SELECT event_id,
+        max(lower(value)) FILTER (word = 'requestid') AS request_id,
+        max(lower(value)) FILTER (word = 'roleassignmentrequestid') AS assignment_request_id,
+        max(value) FILTER (word = 'resourceoriginid') AS resource,
+        max(value) FILTER (word = 'justification') AS justification,
+        max(CASE WHEN word = 'starttime' THEN try_cast(value AS TIMESTAMPTZ) END) AS starts_at,
+        max(CASE WHEN word = 'expirationtime' THEN try_cast(value AS TIMESTAMPTZ) END) AS ends_at,
+        max(CASE WHEN regexp_full_match(word, 'ticket[ _-]?(number|no|id)?') THEN coalesce(value, '') END) AS ticket_number,
+        max(CASE WHEN regexp_full_match(word, 'ticket[ _-]?system') THEN value END) AS ticket_system
+    FROM said
+    GROUP BY event_id
 ), target AS (
     SELECT DISTINCT t.event_id, lower(t.type) AS type, lower(t.id) AS id, t.name
     FROM audit_target t

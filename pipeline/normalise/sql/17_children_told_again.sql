@@ -4,7 +4,7 @@ WHERE same_road AND line IN (
     SELECT told.line
     FROM (
         SELECT again.line, list_sort(list(row(t.type, t.id, t.name, t.upn, t.property, t.old, t.new)) FILTER (t.line IS NOT NULL)) AS rows
-        FROM told_again again LEFT JOIN batch_target t ON t.line = again.line GROUP BY again.line
+        FROM told_again again LEFT JOIN kept_target t ON t.line = again.line GROUP BY again.line
     ) told
     JOIN (
         SELECT again.line, list_sort(list(row(t.type, t.id, t.name, t.upn, t.property, t.old, t.new)) FILTER (t.event_id IS NOT NULL)) AS rows
@@ -21,7 +21,7 @@ WHERE same_road AND line IN (
     SELECT told.line
     FROM (
         SELECT again.line, list_sort(list(row(d.key, d.value)) FILTER (d.line IS NOT NULL)) AS rows
-        FROM told_again again LEFT JOIN batch_detail d ON d.line = again.line GROUP BY again.line
+        FROM told_again again LEFT JOIN kept_detail d ON d.line = again.line GROUP BY again.line
     ) told
     JOIN (
         SELECT again.line, list_sort(list(row(d.key, d.value)) FILTER (d.event_id IS NOT NULL)) AS rows

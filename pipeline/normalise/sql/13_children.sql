@@ -1,0 +1,28 @@
+-- Temp views `kept_target` and `kept_detail`: what the rows of temp view `kept` carry, a row each.
+CREATE OR REPLACE TEMP VIEW kept_target AS
+WITH target AS (
+    SELECT line, event_id, occurred_at, unnest(targets) AS t FROM kept
+),
+change AS (
+    SELECT *, unnest(CASE WHEN len(t.modifiedProperties) > 0 THEN t.modifiedProperties ELSE [NULL] END) AS c
+    FROM target
+    WHERE t IS NOT NULL
+)
+SELECT
+    line,
+    event_id,
+    occurred_at,
+    nullif(t.type, '') AS type,
+    nullif(t.id, '') AS id,
+    nullif(t.displayName, '') AS name,
+    nullif(t.userPrincipalName, '') AS upn,
+    nullif(c.displayName, '') AS property,
+    nullif(unquoted(c.oldValue), '') AS old,
+    nullif(unquoted(c.newValue), '') AS new
+FROM change;
+
+CREATE OR REPLACE TEMP VIEW kept_detail AS
+WITH detail AS (
+    SELECT line, event_id, occurred_at, unnest(details) AS d FROM kept
+)
+SELECT line, event_id, occurred_at, d.key AS key, nullif(d.value, '') AS value FROM detail WHERE d.key IS NOT NULL;
