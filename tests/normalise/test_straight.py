@@ -1,5 +1,6 @@
 """Many events at once take a shorter way; what comes of them is the same to the row."""
 
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -75,14 +76,11 @@ def test_a_file_that_is_gone_changes_nothing(tmp_path: Path) -> None:
 
 def test_what_went_straight_in_survives_a_kill(tmp_path: Path) -> None:
     """The table changes its form inside the transaction: the write-ahead log must bring back both."""
-    with open_store(TenantFolder(tmp_path), w.TENANT) as store:
+    with open_store(TenantFolder(tmp_path / "before"), w.TENANT) as store:
         w.land(store, [POOL[:5]])
         w.bring(store, large=1)
         before = told(store)
-        copy = TenantFolder(tmp_path / "after")
-        copy.root.mkdir()
-        for suffix in ("", ".wal"):
-            source = store.folder.database.with_name(store.folder.database.name + suffix)
-            copy.database.with_name(copy.database.name + suffix).write_bytes(source.read_bytes())
-    with open_store(copy, w.TENANT) as store:
+        assert list(store.folder.root.glob("*.wal"))
+        shutil.copytree(store.folder.root, tmp_path / "after")
+    with open_store(TenantFolder(tmp_path / "after"), w.TENANT) as store:
         assert told(store) == before
