@@ -76,6 +76,8 @@ class Cycle:
     """How to wait between requests, in seconds."""
     across: Paces = field(default_factory=Paces)
     """Paces shared with the tenants that are collected at the same time."""
+    in_flight: int = 4
+    """Endpoints asked at once; what is on record does not depend on it."""
 
     def collect(self) -> CollectSummary:
         with self._graph() as graph:
@@ -85,6 +87,7 @@ class Cycle:
                 now=self.now,
                 pause=self.pause,
                 across=self.across,
+                in_flight=self.in_flight,
             )
         drift = (self.clock() - done.server_time).total_seconds() if done.server_time else None
         return replace(done, clock_drift_seconds=drift)

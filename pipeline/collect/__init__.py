@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..errors import UnfinishedError
 from ..model import CollectSummary, Gap, Skipped
 from .importers import import_paths
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from .. import config
     from ..store import Store
     from .client import Graph, TokenSource
-    from .endpoints import Endpoint
     from .http import Transport
     from .pacing import Paces
     from .walk import Task
@@ -45,6 +43,7 @@ def collect(
     pause: Callable[[float], object] = time.sleep,
     tick: Callable[[], float] = time.monotonic,
     across: Paces | None = None,
+    in_flight: int = 4,
 ) -> CollectSummary:
     """Ask every endpoint that is due and keep what came. An endpoint that fails does not stop the others.
 
@@ -56,6 +55,7 @@ def collect(
     from .current import Holdings
     from .endpoints import TABLE
     from .pacing import Patience
+    from .together import collect_all
     from .walk import Task, sweep
 
     sweep(store)
@@ -63,30 +63,10 @@ def collect(
     calls = Calls(graph, pause, clock=tick, client=tenant.auth.client_id, across=across, patience=patience)
     task = Task(Holdings(store), tenant, options, calls, run_id, now, tick=tick)
     try:
-        unfinished = [fault for endpoint in TABLE if (fault := _collect(task, endpoint))]
+        unfinished = collect_all(task, TABLE, in_flight)
     finally:
         store.adopt()
     return _summary(task, tuple(unfinished))
-
-
-def _collect(task: Task, endpoint: Endpoint) -> str | None:
-    """Collect one endpoint; returns a line where it did not finish."""
-    from .endpoints import Kind
-    from .faults import NoParentsError, RefusedError
-    from .snapshots import collect_list, collect_per_parent
-    from .streams import collect_stream
-    from .walk import note_skip
-
-    ways = {Kind.STREAM: collect_stream, Kind.WHOLE: collect_list, Kind.PER_PARENT: collect_per_parent}
-    try:
-        ways[endpoint.kind](task, endpoint)
-    except NoParentsError as refusal:
-        note_skip(task, endpoint.name, str(refusal))
-    except RefusedError as refusal:
-        note_skip(task, endpoint.name, f"{refusal} (needs {endpoint.wanted})")
-    except UnfinishedError as error:
-        return f"{endpoint.name}: {error}"
-    return None
 
 
 def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:

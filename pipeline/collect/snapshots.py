@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..errors import UnfinishedError
 from ..store.segments import Answer, SegmentWriter
@@ -12,14 +12,17 @@ from .endpoints import Endpoint
 from .groups import groups_among
 from .licence import is_premium
 from .parents import parents_of
-from .walk import Task, Walked, land, note_skip, pages
+from .walk import Fetched, Task, Walked, fetch, note_skip, pages
+
+Fetching = Callable[[], Fetched]
+"""The part of a collection that any thread may do; what it gives is landed where the record is written."""
 
 
-def collect_list(task: Task, endpoint: Endpoint) -> None:
-    """Read a list of the whole tenant if it is due. Raises UnfinishedError, RefusedError."""
+def list_fetching(task: Task, endpoint: Endpoint) -> Fetching | None:
+    """How to read a list of the whole tenant; None if it is not due."""
     before = task.held.newest(endpoint.name)
     if not endpoint.is_due(before.finished_at if before else None, task.server_now):
-        return
+        return None
     address = endpoint.address(premium=bool(endpoint.premium_select) and is_premium(task.held))
 
     def finish(writer: SegmentWriter, walked: Walked) -> None:
@@ -27,26 +30,28 @@ def collect_list(task: Task, endpoint: Endpoint) -> None:
             raise UnfinishedError(f"an empty answer where {before.items} stood before; the earlier one stays current")
         _commit(task, endpoint, writer, walked, before)
 
-    land(task, endpoint, lambda: pages(task, endpoint, address), task.held.known(endpoint.name), finish)
+    known = task.held.known(endpoint.name)
+    return lambda: fetch(task, endpoint, lambda: pages(task, endpoint, address), known, finish)
 
 
-def collect_per_parent(task: Task, endpoint: Endpoint) -> None:
-    """Read one list for each parent, all as one walk, if it is due or a parent is new.
+def parents_fetching(task: Task, endpoint: Endpoint) -> Fetching | None:
+    """How to read one list for each parent, all as one walk; None if it is not due and no parent is new.
 
-    A parent that no longer exists has no page and is noted. Raises NoParentsError, UnfinishedError, RefusedError.
+    A parent that no longer exists has no page and is noted. Raises NoParentsError.
     """
     before = task.held.newest(endpoint.name)
     parents = parents_of(task, endpoint)
     if not endpoint.is_due(before.finished_at if before else None, task.server_now) and not parents.has_new:
-        return
+        return None
     absent: list[str] = []
 
     def finish(writer: SegmentWriter, walked: Walked) -> None:
         _commit(task, endpoint, writer, walked, before)
+        if absent:
+            note_skip(task, endpoint.name, f"{endpoint.parents} that no longer exist (404): {', '.join(absent)}")
 
-    land(task, endpoint, lambda: _over(task, endpoint, parents.keys, absent), task.held.known(endpoint.name), finish)
-    if absent:
-        note_skip(task, endpoint.name, f"{endpoint.parents} that no longer exist (404): {', '.join(absent)}")
+    known = task.held.known(endpoint.name)
+    return lambda: fetch(task, endpoint, lambda: _over(task, endpoint, parents.keys, absent), known, finish)
 
 
 def _over(task: Task, endpoint: Endpoint, parents: list[str], absent: list[str]) -> Iterator[Answer]:

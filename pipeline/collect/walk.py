@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..config import Collect, Tenant
-from ..errors import UnfinishedError
+from ..errors import PimtrailError, UnfinishedError
 from ..store import Store
 from ..store.ledger import SkipEntry
 from ..store.segments import Answer, Known, SegmentWriter
@@ -17,7 +18,7 @@ from ..store.slicing import Page, slice_page
 from .calls import Calls, refusal
 from .current import Holdings
 from .endpoints import Endpoint, Kind
-from .faults import BrokenWalkError, OversizeError
+from .faults import BrokenWalkError, OutageError, OversizeError
 from .groups import Groups
 from .http import Reply
 from .quarantine import quarantine
@@ -124,30 +125,67 @@ def _fit(reply: Reply, url: str) -> Reply:
     return reply
 
 
-def land(
+@dataclass
+class Fetched:
+    """A walk that came to its end, or to none (`error`), not yet part of the record. To be landed or closed."""
+
+    task: Task
+    source: str
+    finish: Callable[[SegmentWriter, Walked], object]
+    faults: list[BrokenWalkError] = field(default_factory=list)
+    error: PimtrailError | None = None
+    walked: Walked | None = None
+    writer: SegmentWriter | None = None
+    held: ExitStack = field(default_factory=ExitStack)
+
+    def land(self) -> None:
+        """Quarantine what was no page and make the walk part of the record. Raises what ended it."""
+        with self.held:
+            for fault in self.faults:
+                quarantine(self.task, self.source, fault)
+            if self.error is not None:
+                raise self.error
+            if self.writer is not None and self.walked is not None:
+                self.finish(self.writer, self.walked)
+
+    def close(self) -> None:
+        """Drop what came."""
+        self.held.close()
+
+
+def fetch(
     task: Task,
     endpoint: Endpoint,
     walk: Callable[[], Iterator[Answer]],
     known: Known,
     finish: Callable[[SegmentWriter, Walked], object],
-) -> None:
-    """Write a walk into a segment and let `finish` commit it once its last page came; a broken walk begins anew.
+) -> Fetched:
+    """Write a walk into a file of its own; a broken one begins anew. Touches no database, so any thread may do it.
 
-    Raises UnfinishedError when it broke too often: nothing of it becomes part of the record.
+    `finish` is to commit it, in `land`; where a walk broke too often or was refused, `land` raises that.
     """
+    fetched = Fetched(task, endpoint.name, finish)
     for attempt in range(1, MAX_WALKS + 1):
-        with SegmentWriter(task.store.ledger, endpoint.name, _segment_kind(endpoint), task.run_id, known) as writer:
-            try:
-                walked = _write(task, writer, walk())
-            except BrokenWalkError as fault:
-                quarantine(task, endpoint.name, fault)
-                last = fault
-            else:
-                finish(writer, walked)
-                return
+        try:
+            with ExitStack() as held:
+                kind = _segment_kind(endpoint)
+                writer = held.enter_context(SegmentWriter(task.store.ledger, endpoint.name, kind, task.run_id, known))
+                fetched.walked, fetched.writer = _write(task, writer, walk()), writer
+                fetched.held, fetched.error = held.pop_all(), None
+                return fetched
+        except BrokenWalkError as fault:
+            fetched.faults.append(fault)
+            fetched.error = UnfinishedError(f"{fault} ({MAX_WALKS} walks)")
+        except PimtrailError as error:
+            fetched.error = error
+            return fetched
         if attempt < MAX_WALKS:
-            task.calls.rest(attempt)
-    raise UnfinishedError(f"{last} ({MAX_WALKS} walks)")
+            try:
+                task.calls.rest(attempt)
+            except OutageError as error:
+                fetched.error = error
+                return fetched
+    return fetched
 
 
 def sweep(store: Store) -> None:

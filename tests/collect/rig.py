@@ -13,6 +13,9 @@ import msgspec
 
 from pipeline import config
 from pipeline.collect import collect, open_graph
+from pipeline.collect.endpoint import Endpoint
+from pipeline.collect.snapshots import list_fetching
+from pipeline.collect.walk import Task
 from pipeline.identity import identity_for
 from pipeline.model import CollectSummary
 from pipeline.store import Store, TenantFolder, open_store
@@ -37,6 +40,13 @@ P2 = {"skuPartNumber": "SPE_E5", "capabilityStatus": "Enabled"} | {
 def guid(number: int) -> str:
     """A synthetic object id."""
     return f"00000000-0000-0000-0000-{number:012d}"
+
+
+def collect_list(task: Task, endpoint: Endpoint) -> None:
+    """Fetch one list and put it on record."""
+    fetching = list_fetching(task, endpoint)
+    if fetching is not None:
+        fetching().land()
 
 
 @dataclass

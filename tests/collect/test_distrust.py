@@ -15,11 +15,10 @@ from pipeline.collect.calls import Calls
 from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
 from pipeline.collect.http import Http, Limits
-from pipeline.collect.snapshots import collect_list
 from pipeline.collect.walk import MAX_IDLE_PAGES, MAX_WALKS, Task
 from pipeline.errors import UnfinishedError
 from pipeline.store import Store, TenantFolder, open_store
-from tests.collect.rig import HOUR, MINUTE, NOW, TENANT, Rig
+from tests.collect.rig import HOUR, MINUTE, NOW, TENANT, Rig, collect_list
 from tests.fakes.faults import FOREIGN, foreign
 from tests.fakes.graph import AUDITS, FakeGraph, Fault, linked
 from tests.fakes.tls import Certificates, Reply, Request, Server, serving

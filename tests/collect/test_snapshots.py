@@ -13,10 +13,9 @@ from pipeline.collect.calls import Calls
 from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
 from pipeline.collect.http import Request, Response, Transport, response
-from pipeline.collect.snapshots import collect_list
 from pipeline.collect.walk import Task
 from pipeline.store import TenantFolder, open_store
-from tests.collect.rig import DAY, HOUR, MINUTE, NOW, TENANT, Rig, guid
+from tests.collect.rig import DAY, HOUR, MINUTE, NOW, TENANT, Rig, collect_list, guid
 from tests.fakes.graph import DECISIONS, INSTANCES, MEMBERS, OWNERS, POLICIES, RESOURCES, REVIEWS, status
 
 USERS, GROUPS = "/v1.0/users", "/v1.0/groups"

@@ -12,12 +12,11 @@ from pipeline.collect.calls import Calls
 from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
 from pipeline.collect.http import Request, Response, Transport, response
-from pipeline.collect.snapshots import collect_list
 from pipeline.collect.walk import MAX_WALKS, Task
 from pipeline.errors import UnfinishedError
 from pipeline.store import Store, TenantFolder, open_store
 from pipeline.store.ledger import QuarantineEntry
-from tests.collect.rig import NOW, TENANT
+from tests.collect.rig import NOW, TENANT, collect_list
 
 JSON = "application/json;odata.metadata=minimal"
 (USERS,) = [endpoint for endpoint in TABLE if endpoint.name == "users"]
