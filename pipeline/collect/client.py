@@ -38,6 +38,7 @@ class Graph:
     def __init__(self, http: Http, base_url: str, tokens: TokenSource | None) -> None:
         self._http, self._tokens, self._base = http, tokens, base_url.rstrip("/")
         self._home, self._guard = _home(self._base), threading.Lock()
+        self._fresh: dict[str, Token] = {}
         parts = urlsplit(self._base)
         self._scope = f"{parts.scheme}://{parts.netloc}/.default"
 
@@ -70,18 +71,22 @@ class Graph:
     def _signed(self, send: Callable[[dict[str, str]], Reply]) -> Reply:
         if self._tokens is None:
             return send({})
-        reply = _unquoted(send, self._bearer(self._tokens))
+        with self._guard:
+            token = self._tokens.token(self._scope)
+        reply = _unquoted(send, _bearer(token))
         if reply.status == 401:
             claims = _challenge(reply.headers.get("www-authenticate", ""))
-            reply = _unquoted(send, self._bearer(self._tokens, claims, fresh=True))
+            reply = _unquoted(send, _bearer(self._renewed(self._tokens, token, claims)))
         if reply.status == 401:
             raise AccessError(f"Graph does not accept the token for {self._scope} (401, twice)")
         return reply
 
-    def _bearer(self, tokens: TokenSource, claims: str | None = None, *, fresh: bool = False) -> dict[str, str]:
+    def _renewed(self, tokens: TokenSource, refused: Token, claims: str | None) -> Token:
+        """A fresh token in place of the refused one; requests refused together share it."""
         with self._guard:
-            token = tokens.token(self._scope, claims, fresh=fresh)
-        return {"Authorization": f"Bearer {token.text}"}
+            if refused.text not in self._fresh:
+                self._fresh[refused.text] = tokens.token(self._scope, claims, fresh=True)
+            return self._fresh[refused.text]
 
     def close(self) -> None:
         """Close all connections."""
@@ -100,6 +105,10 @@ def _unquoted(send: Callable[[dict[str, str]], Reply], headers: dict[str, str]) 
     if len(token) >= SHORTEST_TOKEN and token in reply.body:
         raise UnreachableError("the answer repeats the token it was asked with; nothing of it is kept")
     return reply
+
+
+def _bearer(token: Token) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.text}"}
 
 
 def _home(base_url: str) -> Place:
