@@ -49,15 +49,16 @@ class Site:
     place: Path
     graph: FakeGraph = field(default_factory=_world)
     drift: timedelta = timedelta(0)
+    name: str = "contoso"
     runs: int = 0
 
     @property
     def folder(self) -> TenantFolder:
-        return TenantFolder(self.place / "contoso")
+        return TenantFolder(self.place / self.name)
 
     @property
     def settings(self) -> config.Settings:
-        tenant = config.Tenant(name="contoso", tenant_id=TENANT)
+        tenant = config.Tenant(name=self.name, tenant_id=TENANT)
         graph = config.Graph(base_url=HOME)
         alerts = config.Alerts(max_age=timedelta(days=3650))
         return config.Settings(data_dir=self.place, graph=graph, alerts=alerts, tenants=(tenant,))

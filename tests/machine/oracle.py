@@ -35,7 +35,7 @@ def check_windows(world: World, held: Held) -> None:
             continue
         since, until, begun = (_time(entry[name]) for name in ("since", "until", "started_at"))
         assert since < until <= begun, f"I4: window {seq} ends ahead of the server's clock"
-        kept = begun - (world.graph.kept or timedelta.max)
+        kept = begun - (world.graph.kept or timedelta(days=3650))
         due = {i for i, e in world.events.items() if since <= e.at <= until and e.visible <= begun and e.at >= kept}
         told = {str(json.loads(item).get("id")) for item in held.items(seq)}
         missing = {ident for ident in due if ident not in told and world.events[ident].is_event}
