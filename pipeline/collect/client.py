@@ -100,9 +100,10 @@ class Graph:
 
 
 def _unquoted(send: Callable[[dict[str, str]], Reply], headers: dict[str, str]) -> Reply:
-    """The reply, unless it repeats the token: bodies are quoted and kept, tokens never."""
-    reply, token = send(headers), headers["Authorization"].removeprefix("Bearer ").encode()
-    if len(token) >= SHORTEST_TOKEN and token in reply.body:
+    """The reply, unless it repeats the token: bodies and request ids are quoted and kept, tokens never."""
+    reply, token = send(headers), headers["Authorization"].removeprefix("Bearer ")
+    is_told = token.encode() in reply.body or any(token in value for value in reply.headers.values())
+    if len(token) >= SHORTEST_TOKEN and is_told:
         raise UnreachableError("the answer repeats the token it was asked with; nothing of it is kept")
     return reply
 

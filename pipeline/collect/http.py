@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 import zlib
@@ -16,6 +17,9 @@ import httpx
 from .. import __version__
 from ..errors import ConfigError
 from .faults import OversizeError, UnreachableError
+
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)  # below that they write headers down
 
 Transport = httpx.BaseTransport
 Request = httpx.Request

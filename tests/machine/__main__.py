@@ -35,7 +35,7 @@ def main() -> int:
 
 def _play(number: int, steps: int) -> int:
     once = settings(
-        max_examples=2,  # the first is always the emptiest there is
+        max_examples=5,  # the first is always the emptiest there is
         stateful_step_count=steps,
         deadline=None,
         database=None,
