@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -98,6 +98,22 @@ class Imported:
     duplicates: int
     quarantined: dict[str, int]
     """Reason to rows."""
+
+
+@dataclass(frozen=True)
+class BackfillProgress:
+    """How far a back-fill is: the time `read` of the time `asked`, events, pages, and the seconds it took."""
+
+    read: timedelta
+    asked: timedelta
+    events: int
+    pages: int
+    seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace so far; None before there is one."""
+        return self.seconds * ((self.asked - self.read) / self.read) if self.read and self.seconds else None
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ def cycle(
     run_id = run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with structlog.contextvars.bound_contextvars(tenant=tenant.name, run_id=run_id):
         with open_store(folder, tenant.tenant_id, wait_seconds, anew="rebuild" in stages) as store:
-            job = Cycle(settings, tenant, store, run_id, now, clock or _clock(now), **given)
+            job = Cycle(settings, tenant, store, run_id, now, clock or clock_from(now), **given)
             runs.begin(store, run_id, "run" if tuple(stages) == WHOLE else stages[0], now, settings)
             summary = _work(job, stages)
             runs.end(store, summary, job.clock())
@@ -219,7 +219,7 @@ def _work(job: Cycle, stages: Sequence[str]) -> CycleSummary:
     )
 
 
-def _clock(now: datetime) -> Callable[[], datetime]:
+def clock_from(now: datetime) -> Callable[[], datetime]:
     begun = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - begun)
 

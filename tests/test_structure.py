@@ -26,8 +26,9 @@ MAY_IMPORT = {
     "run": GROUND | STAGES | {"run"},
     "reporting": GROUND | {"report", "run", "reporting"},
     "verifying": GROUND | {"normalise", "run", "verifying"},
+    "backfilling": GROUND | {"collect", "run", "backfilling"},
     "schedule": GROUND | {"run", "reporting", "schedule"},
-    "cli": GROUND | STAGES | {"run", "reporting", "verifying", "schedule", "cli"},
+    "cli": GROUND | STAGES | {"run", "reporting", "verifying", "backfilling", "schedule", "cli"},
     "__main__": {"cli"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..store import TenantFolder
 
 SHORTEST_ID = 6
+
+NEAR = 0.75
+"""Of the overlap: events that are later than this may soon be later than all of it."""
 
 MOST_STRETCHES = 5
 """Stretches of imported times told one by one."""
@@ -51,7 +54,8 @@ def status(here: Invocation) -> int:
     table(out, columns, [_state(name, state, now) for name, state in held.items()])
     for name, state in held.items():
         ends, fault = ending[name]
-        for told in [*_remarks(state or {}), *filter(None, (expiry_words(ends, now), fault))]:
+        late = _late(state or {}, settings.collect.overlap)
+        for told in [*_remarks(state or {}), *filter(None, (late, expiry_words(ends, now), fault))]:
             out.print(text(f"{name}: {told}"))
     return 0
 
@@ -140,6 +144,10 @@ def _remarks(state: dict[str, Any]) -> list[str]:
     if state.get("quarantine"):
         counts = ", ".join(f"{count:,} {reason}" for reason, count in state["quarantine"].items())
         told.append(f'quarantine: {counts}; pimtrail query "SELECT * FROM quarantined" says where')
+    told += [
+        f"not read: {_minute(each['since'])} to {_minute(each['until'])}, {each['reason']}; asked again by each run"
+        for each in state.get("unfinished", ())
+    ]
     return told + [
         f"gap in {gap['source']}: {_minute(gap['since'])} to {_minute(gap['until'])}, {gap['reason']}"
         for gap in state.get("gaps", ())
@@ -151,6 +159,17 @@ def _imported(each: dict[str, Any]) -> str:
     spans = [f"{_minute(span['since'])} to {_minute(span['until'])}" for span in each["stretches"]]
     more = [f"and {len(spans) - MOST_STRETCHES} more stretches"] if len(spans) > MOST_STRETCHES else []
     return f"{what}, {'; '.join([*spans[:MOST_STRETCHES], *more]) or 'no times'}"
+
+
+def _late(state: dict[str, Any], overlap: timedelta) -> str | None:
+    """What to say of events that came late in the last run; more where the overlap hardly reached them."""
+    read = ((state.get("last_run") or {}).get("summary") or {}).get("collect") or {}
+    if not read.get("late"):
+        return None
+    said = f"{read['late']:,} events came late, still missing {_duration(read['late_seconds'])} after they happened"
+    if read["late_seconds"] < NEAR * overlap.total_seconds():
+        return said
+    return f"{said}; [collect] overlap is {_duration(overlap.total_seconds())}: a longer one finds such events sooner"
 
 
 def _minute(moment: str | None) -> str:

@@ -31,6 +31,10 @@ _Imports = Annotated[
 ]
 _More = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="More of them.", show_default=False)]
 _Assume = Annotated[bool, typer.Option("--assume-tenant", help="Take rows that name another tenant, too.")]
+_Since = Annotated[
+    str | None, typer.Option("--since", metavar="TIME", help="Fill the audit log from this day or time (UTC) on.")
+]
+_Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Fill it up to then; else up to now.")]
 _AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="Judge as of then, not of now.")]
 _FailOn = Annotated[Severity | None, typer.Option("--fail-on", help="End with 10 on a new alert at least this grave.")]
 
@@ -51,8 +55,21 @@ def run(here: Invocation, fail_on: _FailOn = None) -> int:
     return FAILED_ON if code == 0 and fail_on is not None and raised >= fail_on.weight else code
 
 
-def collect(here: Invocation, imports: _Imports = None, more: _More = None, assume_tenant: _Assume = False) -> int:
+def collect(
+    here: Invocation,
+    imports: _Imports = None,
+    more: _More = None,
+    assume_tenant: _Assume = False,
+    since: _Since = None,
+    until: _Until = None,
+) -> int:
     """Read Microsoft Graph, or files, into the raw store."""
+    if since is not None or until is not None:
+        from .backfilling import told_backfill
+
+        if imports or more or assume_tenant:
+            raise UsageError("--since and --until are of Graph, not of --import")
+        return told_backfill(here, since, until)
     if not imports:
         if more or assume_tenant:
             raise UsageError("paths and --assume-tenant go with --import")

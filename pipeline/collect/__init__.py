@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..model import CollectSummary, Gap, Skipped
+from ..errors import UnfinishedError
+from ..model import BackfillProgress, CollectSummary, Gap, Skipped
 from .importers import import_paths
 
 if TYPE_CHECKING:
     from .. import config
     from ..store import Store
+    from .backfill import Backfill
+    from .calls import Calls
     from .client import Graph, TokenSource
     from .http import Transport
     from .pacing import Paces
     from .walk import Task
 
-__all__ = ["collect", "import_paths", "open_graph"]
+PATIENCE_FOR_BACKFILL = 6
+"""A back-fill takes hours where a run takes minutes: it may lose so many times as much to a service that is slow."""
+
+__all__ = ["backfill", "collect", "import_paths", "open_graph"]
 
 
 def open_graph(graph: config.Graph, tokens: TokenSource | None, transport: Transport | None = None) -> Graph:
@@ -67,6 +76,73 @@ def collect(
     finally:
         store.adopt()
     return _summary(task, tuple(unfinished))
+
+
+def backfill(
+    turn: Callable[[], AbstractContextManager[Store]],
+    tenant: config.Tenant,
+    options: config.Collect,
+    graph: Graph,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    run_id: str,
+    now: datetime,
+    is_taken: Callable[[], bool] = lambda: False,
+    tell: Callable[[BackfillProgress], object] = lambda _: None,
+    pause: Callable[[float], object] = time.sleep,
+    tick: Callable[[], float] = time.monotonic,
+    across: Paces | None = None,
+    pool: Callable[[], Executor] | None = None,
+) -> CollectSummary:
+    """Read what is missing of the audit log between `since` and `until`, newest first; None is as far as it goes.
+
+    `turn` opens the store under the tenant's lock and is held for moments only; `is_taken` says whether another run
+    holds it, which then has the rate to itself; `tell` hears of progress; `pool` makes the threads. The rest is as for
+    `collect`.
+    """
+    from .backfill import Backfill
+    from .calls import Calls
+    from .pacing import Patience
+
+    patience = Patience(options.patience.total_seconds() * PATIENCE_FOR_BACKFILL)
+    calls = Calls(graph, pause, clock=tick, client=tenant.auth.client_id, across=across, patience=patience)
+    with turn() as store:
+        task, unfinished = _with_licence(store, tenant, options, calls, run_id, now, tick)
+    job = Backfill(task, turn, is_taken, pause, tell)
+    job.pool = pool or job.pool
+    return _filled(job, since, until, unfinished)
+
+
+def _with_licence(
+    store: Store,
+    tenant: config.Tenant,
+    options: config.Collect,
+    calls: Calls,
+    run_id: str,
+    now: datetime,
+    tick: Callable[[], float],
+) -> tuple[Task, list[str]]:
+    """A task that knows how far back the log reaches, and what went wrong with asking."""
+    from .current import Holdings
+    from .endpoints import TABLE
+    from .together import collect_all
+    from .walk import Task
+
+    task = Task(Holdings(store), tenant, options, calls, run_id, now, tick=tick)
+    return task, collect_all(task, [each for each in TABLE if each.name == "subscribed_skus"], 1)
+
+
+def _filled(job: Backfill, since: datetime | None, until: datetime | None, unfinished: list[str]) -> CollectSummary:
+    """Do the back-fill and say what came of it."""
+    from .current import Holdings
+
+    try:
+        unfinished += [f"directory_audits: {fault}" for fault in job.run(since, until)]
+    except UnfinishedError as error:
+        unfinished.append(f"directory_audits: {error}")
+    with job.turn() as store:
+        return _summary(replace(job.task, held=Holdings(store)), tuple(unfinished))
 
 
 def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:

@@ -6,6 +6,7 @@ walk alone cannot reach the rate. Walks under way at the same time then share it
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -139,6 +140,9 @@ class Reading:
         length = min(self.density.length(at), piece.at_most or timedelta.max)
         if piece.is_part:
             return
+        left = sum((each.window.until - each.window.since for each in self._work if each.walk is None), timedelta(0))
+        length = min(length, max(left / self.chains, length / 3))  # towards the end each walk gets its share
+        length = max(timedelta(seconds=length // TICK), TICK)
         window, rest = cut(piece.window, length, newest_first=self.newest_first)
         if rest is not None:
             self._work[place] = _Piece(window, piece.at_most)
@@ -162,6 +166,7 @@ class Reading:
             raise
         except UnfinishedError as error:
             parts = self._clamp(piece, error)
+        self._add_chains()
         self._work.popleft()
         self._work.extendleft(parts if self.newest_first else reversed(parts))
 
@@ -169,14 +174,13 @@ class Reading:
         self.keeper.keep(gathered)
         self.is_anchored = True
         self.density.learn(gathered.window, gathered.pages, gathered.items)
-        # With so many chains each gets its page every 2 s times their number, unless Graph is slower than that.
-        allowed = self._seconds_a_page() * self.chains
-        if gathered.pages >= 5 and gathered.seconds / gathered.pages > 1.02 * allowed:
-            self.chains = min(self.chains + 1, MOST_CHAINS)
 
-    def _seconds_a_page(self) -> float:
-        rate = self.gatherer.endpoint.rate
-        return rate.seconds / rate.requests if rate else 0.0
+    def _add_chains(self) -> None:
+        """As many walks at a time as it takes to come up to the rate, as long as the service takes for a page."""
+        rate, quickest = self.gatherer.endpoint.rate, self.gatherer.quickest(1 if self.reads_ahead else 5)
+        if rate and quickest:
+            needed = math.ceil(quickest * rate.requests / rate.seconds - 0.05)
+            self.chains = min(max(self.chains, needed), MOST_CHAINS)
 
     def _divide(self, piece: _Piece, error: BrokenOffError) -> list[_Piece]:
         """The parts of a piece that broke, in the order of time; none where it is as small as it gets."""

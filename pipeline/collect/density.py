@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,9 @@ from .windows import LONGEST, Finished
 
 AIM_PAGES = 30
 """A walk of this length takes a minute at the rate allowed: little to repeat, and few pages only partly filled."""
+
+SPARE = 0.1
+"""Of a page, so that a window as dense as its neighbour does not just need one page more."""
 
 MOST_PAGES = 4 * AIM_PAGES
 """A walk that comes this far is given up for shorter ones."""
@@ -22,7 +26,7 @@ SHORTEST = timedelta(minutes=1)
 """Windows are not made shorter than this for their number of events alone."""
 
 ASKED = 999
-"""Events a page, where no window had more than one."""
+"""Events a page, where its windows do not say otherwise."""
 
 
 @dataclass
@@ -43,7 +47,8 @@ class Density:
         """Take in one more finished window."""
         seconds = (window.until - window.since).total_seconds()
         if seconds >= SHORTEST.total_seconds():
-            self._seen.append((window, (pages if pages > 1 else items / ASKED) / seconds))
+            is_as_asked = pages <= math.ceil(items / ASKED) or pages <= 1
+            self._seen.append((window, (items / ASKED if is_as_asked else pages) / seconds))
 
     def length(self, at: datetime) -> timedelta:
         """How long a window that begins or ends `at` may be: by the nearest one known, a day where none is."""
@@ -57,7 +62,7 @@ def fitting(pages_per_second: float) -> timedelta:
     """The length in whole seconds at which a span of this density takes the pages aimed at."""
     if pages_per_second * LONGEST.total_seconds() <= AIM_PAGES:
         return LONGEST
-    return max(SHORTEST, timedelta(seconds=int(AIM_PAGES / pages_per_second)))
+    return max(SHORTEST, timedelta(seconds=int((AIM_PAGES - SPARE) / pages_per_second)))
 
 
 def outlook(window: Window, pages: int, items: int, seen: Window) -> timedelta | None:

@@ -6,6 +6,7 @@ So several walks can be under way at once, and a back-fill holds the tenant's lo
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -85,8 +86,6 @@ class Gathered:
     packed: tuple[tuple[Answer, bytes], ...]
     """(an answer without its body, the body compressed)"""
     items: int
-    seconds: float
-    """How long it took, waiting for the rate included."""
     faults: tuple[BrokenWalkError, ...]
 
     @property
@@ -117,6 +116,13 @@ class Gatherer:
     tick: Callable[[], float]
     before_page: Callable[[], object] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
+    page_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=8))
+    """How long the newest pages took, waiting for the rate included."""
+
+    def quickest(self, pages: int) -> float | None:
+        """The shortest time one of the newest pages took, where there were so many."""
+        newest = list(self.page_seconds)
+        return min(newest) if len(newest) >= pages else None
 
     def gather(self, window: Window, walks: int) -> Gathered:
         """Walk over `window`, at most so many times.
@@ -156,14 +162,14 @@ class _Walk:
 
     def whole(self, faults: Sequence[BrokenWalkError]) -> Gathered:
         packer = zstandard.ZstdCompressor(level=1)
-        begun, packed, items = self._gatherer.tick(), list[tuple[Answer, bytes]](), 0
+        packed, items = list[tuple[Answer, bytes]](), 0
         for answer in self._pages():
             self._examine(answer)
             items += len(answer.sliced.items)
             bare = Answer(answer.url, answer.status, answer.server_time, b"", _NOTHING, answer.request_id)
             packed.append((bare, packer.compress(answer.body)))
             self._judge(answer, len(packed), items)
-        return Gathered(self._window, tuple(packed), items, self._gatherer.tick() - begun, tuple(faults))
+        return Gathered(self._window, tuple(packed), items, tuple(faults))
 
     def _judge(self, answer: Answer, pages: int, items: int) -> None:
         """Raise TooLongError where many more pages are to be expected, UnfinishedError for links without end."""
@@ -179,11 +185,14 @@ class _Walk:
         gatherer, window = self._gatherer, self._window
         address = gatherer.endpoint.address(since=_literal(window.since), until=_literal(window.until))
         gatherer.before_page()
+        begun = gatherer.tick()
         for answer in pages(gatherer.task, gatherer.endpoint, address):
+            gatherer.page_seconds.append(gatherer.tick() - begun)
             yield answer
             if gatherer.stop.is_set():
                 raise StoppedError("stopped")
             gatherer.before_page()
+            begun = gatherer.tick()
 
     def _examine(self, answer: Answer) -> None:
         """Prove that the filter was applied, and note the groups that PIM events name."""

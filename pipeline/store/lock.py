@@ -64,3 +64,18 @@ def _acquire(handle: int, path: Path, wait_seconds: float) -> None:
                 holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
                 raise BusyError(f"{path.parent.name}: another run (process {holder}) holds {path}") from None
         time.sleep(_POLL_SECONDS)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process, or another handle of this one, holds the lock file at `path` now."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -15,7 +15,7 @@ from ..config import Settings
 from ..errors import IntegrityError
 from ..model import CycleSummary, Severity, iso
 from . import Store, TenantFolder, imports, outbox
-from .coverage import watermark
+from .coverage import still_open, watermark
 from .files import replacing
 
 _SKIPPED = """
@@ -77,6 +77,7 @@ def status(store: Store, now: datetime) -> dict[str, Any]:
         "watermark": reached,
         "lag_seconds": (now - reached).total_seconds() if reached else None,
         "gaps": store.rows("SELECT source, since, until, reason FROM gap ORDER BY since, source"),
+        "unfinished": [{"since": e.since, "until": e.until, "reason": e.reason} for e in still_open(store)],
         "skipped": store.rows(_SKIPPED),
         "imports": imports.coverage(store),
         "quarantined": store.rows("SELECT count(*) AS n FROM quarantine")[0]["n"],

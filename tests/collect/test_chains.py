@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.store.coverage import still_open
 from tests.collect.rig import DAY, HOUR, MINUTE, NOW, Rig
-from tests.fakes.graph import AUDITS, Fault, status, truncated
+from tests.fakes.graph import AUDITS, Fault, dropped, status, truncated
 from tests.fakes.tls import Reply, Request
 
 SECOND = timedelta(seconds=1)
@@ -161,3 +161,45 @@ def test_a_refusal_that_cannot_be_understood_leaves_its_windows_open(contoso: Ri
     summary = contoso.collect()
     assert "the day before yesterday" in summary.unfinished[0]
     assert summary.gaps == ()
+
+
+def test_late_events_are_counted_and_how_late_they_were(contoso: Rig) -> None:
+    contoso.graph.happen("in time", at=NOW - 30 * MINUTE)
+    contoso.graph.happen("late", at=NOW - 10 * MINUTE, visible=NOW + 20 * MINUTE)
+    contoso.graph.happen("very late", at=NOW - 12 * HOUR, visible=NOW + 20 * HOUR)
+    assert contoso.collect().late == 0
+    contoso.graph.happen("new", at=NOW + 5 * MINUTE)
+    second = contoso.collect(after=30 * MINUTE)
+    assert (second.new_items, second.late, second.late_seconds) == (2, 1, 600.0)
+    assert contoso.collect(after=15 * MINUTE).late == 0
+    swept = contoso.collect(after=DAY)
+    assert (swept.late, swept.late_seconds) == (1, 12 * 3600.0)
+
+
+def test_an_event_that_changed_did_not_come_late(contoso: Rig) -> None:
+    contoso.graph.happen("e1", at=NOW - 30 * MINUTE)
+    contoso.collect()
+    contoso.graph.events[0].row["result"] = "success"
+    again = contoso.collect(after=15 * MINUTE)
+    assert (again.new_items, again.late) == (1, 0)
+
+
+@pytest.mark.parametrize("off", [-40 * DAY, -3 * HOUR, 3 * HOUR, 40 * DAY])
+def test_a_local_clock_that_is_wrong_changes_nothing(contoso: Rig, off: timedelta) -> None:
+    contoso.graph.happen("e1", at=NOW - 30 * MINUTE)
+    contoso.collect()
+    contoso.graph.happen("e2", at=NOW + 5 * MINUTE)
+    contoso.off = off
+    summary = contoso.collect(after=15 * MINUTE)
+    assert (summary.gaps, summary.unfinished, summary.watermark) == ((), (), NOW + 15 * MINUTE)
+    assert contoso.ids() == {"e1", "e2"}
+
+
+def test_without_the_server_s_clock_nothing_is_called_lost(contoso: Rig) -> None:
+    contoso.collect()
+    contoso.off = 40 * DAY
+    contoso.graph.fail("/v1.0/subscribedSkus", *[dropped] * 5)
+    always(contoso, dropped, 5)
+    summary = contoso.collect(after=15 * MINUTE)
+    assert (summary.gaps, summary.watermark) == ((), NOW)
+    assert any(line.startswith("directory_audits: ") for line in summary.unfinished)
