@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings_file import load
+from pipeline.verifying import verify_all
 from tests.fakes.graph import FakeGraph
 from tests.fakes.tls import Certificates, Reply, Request, certificates
 from tests.over_tls import Place, fabrikam
@@ -73,6 +75,40 @@ def run_and_kill_on(place: Place, word: str) -> None:
             if word in line:
                 process.kill()
         assert process.wait(60) == -signal.SIGKILL
+
+
+def run_and_kill_after(place: Place, point: str) -> None:
+    command = [sys.executable, "-m", "tests.one_cycle", str(place.config), point]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL, f"{point} was not reached"
+
+
+POINTS = (
+    "chain.py:append:1",  # the run's begin is in the journal, not in the database
+    "files.py:sync_folder:6",  # a segment has its name, but no entry
+    "ledger.py:append_segment:3",  # the index has an entry the database lacks
+    "outbox.py:enqueue:1",  # alerts stand in the outbox of a transaction that ends nowhere
+    "jsonl.py:_append:1",  # an alert is out, but not marked as sent
+    "outbox.py:mark_sent:1",  # and so is the mark
+)
+"""In the order in which a cycle comes by, so that each run gets a bit further than the one before."""
+
+
+def test_killed_between_a_thing_and_its_record_nothing_is_lost_or_doubled(tmp_path: Path, trust: Certificates) -> None:
+    with fabrikam(tmp_path / "calm", trust, SECOND, NOW) as calm:
+        run(calm)
+        expected = holdings(calm.folder)
+        alerts = (calm.folder / "alerts.jsonl").read_text().splitlines()
+    with fabrikam(tmp_path / "harried", trust, SECOND, NOW) as harried:
+        for point in POINTS:
+            run_and_kill_after(harried, point)
+        run(harried)
+        assert holdings(harried.folder) == expected
+        sent = (harried.folder / "alerts.jsonl").read_text().splitlines()
+        settings = load(harried.config, environment={})
+        (found,) = verify_all(settings, settings.tenants, (), now=datetime.now(UTC))
+    assert len(sent) == len(alerts)
+    assert (found.faults, found.error) == ((), None)
 
 
 def test_killed_again_and_again_it_ends_where_an_undisturbed_run_ends(tmp_path: Path, trust: Certificates) -> None:

@@ -96,7 +96,11 @@ def _store(settings: Settings, tenant: Tenant) -> Line:
         return Line("info", subject, "nothing is collected yet")
     try:
         with open_store(folder, tenant.tenant_id, wait_seconds=0) as store:
-            return Line("ok", subject, f"{store.ledger.seq} entries in the raw index, chain intact")
+            return Line(
+                "ok",
+                subject,
+                f"{store.ledger.seq} entries in the raw index, {store.journal.end.seq} lines in the journal",
+            )
     except BusyError as error:
         return Line("warn", subject, str(error))
     except PimtrailError as error:

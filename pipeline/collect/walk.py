@@ -190,6 +190,7 @@ def fetch(
 
 def sweep(store: Store) -> None:
     """Remove what walks that were killed half way left behind; the tenant's lock says that none is under way."""
+    store.ledger.sweep()
     for left in store.ledger.raw.glob("*/.walk-*.tmp"):
         left.unlink(missing_ok=True)
 

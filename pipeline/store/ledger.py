@@ -176,6 +176,17 @@ class Ledger:
                 final.unlink(missing_ok=True)
                 raise
 
+    def sweep(self) -> None:
+        """Remove segment files that were given their name but, for a kill in between, no entry.
+
+        Such a file lies in its source's newest folder and has a number that is still to come.
+        """
+        for source in self.raw.glob("*"):
+            newest = max(source.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]"), default=source)
+            for path in newest.glob("*.ndjson.zst"):
+                if int(path.name.split(".")[0]) > self.seq:
+                    path.unlink()
+
     def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
         """(sequence, entry) in order, those after sequence `after`.
 
