@@ -26,7 +26,7 @@ from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
 from pipeline.collect.http import Http
 from pipeline.collect.pacing import Pace, Patience, Rate
-from pipeline.collect.snapshots import collect_list
+from pipeline.collect.together import collect_all
 from pipeline.collect.walk import Task
 from pipeline.config import Collect, Tenant
 from pipeline.store import Store, TenantFolder, open_store
@@ -115,7 +115,7 @@ def _job(turn: partial[AbstractContextManager[Store]], graph: Graph, clock: Cloc
     calls = PacedCalls(graph, clock)
     with turn() as store:
         task = Task(Holdings(store), TENANT, Collect(), calls, "backfill", NOW, tick=clock.tick)
-        collect_list(task, next(each for each in TABLE if each.name == "subscribed_skus"))
+        collect_all(task, [each for each in TABLE if each.name == "subscribed_skus"], 1)
     return Backfill(task, turn, lambda: False, clock.sleep, lambda _: None, lambda: Pool(clock))
 
 
