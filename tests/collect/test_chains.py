@@ -199,7 +199,7 @@ def test_without_the_server_s_clock_nothing_is_called_lost(contoso: Rig) -> None
     contoso.collect()
     contoso.off = 40 * DAY
     contoso.graph.fail("/v1.0/subscribedSkus", *[dropped] * 5)
-    always(contoso, dropped, 5)
+    always(contoso, dropped)
     summary = contoso.collect(after=15 * MINUTE)
     assert (summary.gaps, summary.watermark) == ((), NOW)
     assert any(line.startswith("directory_audits: ") for line in summary.unfinished)
