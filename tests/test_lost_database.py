@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.config import Settings
+from pipeline.errors import UsageError
 from pipeline.run import cycle, run_all
 from pipeline.settings_file import load
 from pipeline.store import TenantFolder
@@ -54,6 +55,13 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tmp_path: Path, twice: Path) -> Settings:
     shutil.copytree(twice, tmp_path / "data")
     return sample_settings(tmp_path / "data")
+
+
+def test_whoever_asks_a_lost_database_is_told_what_to_do(settings: Settings) -> None:
+    folder = settings.data_dir / "fabrikam"
+    (folder / "pimtrail.duckdb").unlink()
+    with pytest.raises(UsageError, match="pimtrail rebuild"):
+        everything(folder)
 
 
 def test_rebuild_makes_every_row_again(settings: Settings) -> None:

@@ -21,6 +21,8 @@ def reading(folder: TenantFolder, wait_seconds: float = 30.0) -> Iterator[duckdb
     Raises UsageError where there is none yet, BusyError, StorageError.
     """
     if not folder.database.exists():
+        if folder.index.exists():
+            raise UsageError(f"{folder.root.name}: the database is gone; `pimtrail rebuild` makes it again")
         raise UsageError(f"{folder.root.name}: nothing is collected yet; `pimtrail run` does")
     with hold(folder.lock, wait_seconds):
         con = connect(folder.database, read_only=True)
