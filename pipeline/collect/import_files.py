@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -49,15 +50,15 @@ def find(paths: Sequence[Path], stream: BinaryIO | None = None) -> Found:
     return found
 
 
-def spooled(stream: BinaryIO, folder: Path) -> BinaryIO:
+@contextmanager
+def spooled(stream: BinaryIO, folder: Path) -> Iterator[BinaryIO]:
     """`stream` in a nameless file in `folder`, since a file is read more than once. Raises UsageError if too long."""
-    spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the import
-    while chunk := stream.read(1 << 20):
-        if spool.tell() + len(chunk) > MOST_BYTES:
-            spool.close()
-            raise UsageError(f"standard input holds more than {MOST_BYTES:,} bytes")
-        spool.write(chunk)
-    return spool
+    with tempfile.TemporaryFile(dir=folder) as spool:
+        while chunk := stream.read(1 << 20):
+            if spool.tell() + len(chunk) > MOST_BYTES:
+                raise UsageError(f"standard input holds more than {MOST_BYTES:,} bytes")
+            spool.write(chunk)
+        yield spool
 
 
 def printable(path: Path) -> str:

@@ -18,7 +18,7 @@ from ..errors import UsageError
 from ..model import CollectSummary, ImportProgress, Skipped
 from ..store import Store
 from ..store.segments import SegmentWriter
-from .import_files import STREAM, find, spooled
+from .import_files import STREAM, Found, find, spooled
 from .import_held import Held, load
 from .import_landing import Landing, Pages
 from .import_rejects import Rejects, keep_whole
@@ -83,22 +83,28 @@ def import_paths(
     whatever tenant they name. Raises UsageError where a path is not there and where there is nothing to import,
     StorageError where the disk refuses.
     """
-    spool = spooled(stream or sys.stdin.buffer, store.folder.root) if STREAM in paths else None
-    found = find(paths, spool)
-    task = _Task(store, load(store), run_id, now, assume_tenant, progress, of=len(found.files))
+    with ExitStack() as stack:
+        spool = None
+        if STREAM in paths:
+            spool = stack.enter_context(spooled(stream or sys.stdin.buffer, store.folder.root))
+        found = find(paths, spool)
+        task = _Task(store, load(store), run_id, now, assume_tenant, progress, of=len(found.files))
+        first = store.ledger.seq
+        for file in found.files:
+            _import(task, file)
+            task.tell()
+    store.adopt()
+    _tell_passed(task, found)
+    if (task.refused or not found.files) and not (task.files or task.before or task.unfinished):
+        raise UsageError(_nothing(paths, task.refused or [f"{name}: {reason}" for name, reason in found.passed]))
+    return _summary(task, first)
+
+
+def _tell_passed(task: _Task, found: Found) -> None:
     for name, reason in found.passed[:MOST_TOLD]:
         task.skip(name, reason)
     if len(found.passed) > MOST_TOLD:
         task.skip("files", f"{len(found.passed) - MOST_TOLD:,} more passed over like these")
-    first = store.ledger.seq
-    for file in found.files:
-        _import(task, file)
-        task.tell()
-    store.adopt()
-    if (task.refused or not found.files) and not (task.files or task.before or task.unfinished):
-        told = task.refused or [f"{name}: {reason}" for name, reason in found.passed]
-        raise UsageError(_nothing(paths, told))
-    return _summary(task, first)
 
 
 def _nothing(paths: Sequence[Path], told: Sequence[str]) -> str:
