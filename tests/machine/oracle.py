@@ -6,13 +6,17 @@ The raw store is read by `second_reader`, which shares no code with the collecto
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from pipeline.verifying import verify
 from tests.machine.world import World
 from tests.samples import ASKED_WHEN
 from tests.second_reader import Held, read
+from tests.site import Site
 
 OVERLAP = timedelta(hours=2)
 EVENTS = "directory_audits"
@@ -79,6 +83,28 @@ def check_alerts(world: World) -> None:
         key = f"({told['AlertId']}, {told['Revision']})"
         assert key in alerts, f"I7: the sink has {key}, which is no alert"
         assert sent.setdefault(key, line) == line, f"I7: two different records for {key}"
+
+
+def check_verified(world: World) -> None:
+    """I10, one half: `verify` is content with what nobody touched."""
+    settings = world.site.settings
+    found = verify(settings, settings.tenants[0], now=world.now)
+    assert found.exit_code == 0, f"I10: nobody touched it, and yet {[str(fault) for fault in found.faults]}"
+
+
+def check_flipped(world: World, place: Path, number: int) -> None:
+    """I10, the other half: one bit of anything on record, changed in a copy at `place`, is found."""
+    there = Site(place, name=world.site.name)
+    shutil.copytree(world.site.folder.root, there.folder.root)
+    held = read(there.folder.raw)
+    files = [there.folder.index, there.folder.journal]
+    files += [there.folder.raw / entry["path"] for entry in held.entries.values() if entry.get("path")]
+    file = sorted(files)[number % len(files)]
+    data = bytearray(file.read_bytes())
+    data[number * 7919 % len(data)] ^= 1 << number % 8
+    file.write_bytes(data)
+    found = verify(there.settings, there.settings.tenants[0], now=world.now)
+    assert found.exit_code == 7, f"I10: byte {number * 7919 % len(data)} of {file.name} was changed unseen"
 
 
 def check_complete(world: World) -> None:

@@ -58,6 +58,8 @@ class Collector(RuleBasedStateMachine):
         self.has_changed = False
         self.is_spoilt = False
         """Whether faults were ordered that the next run will meet."""
+        self.is_whole = False
+        """Whether the last run came to its end."""
         figures["plays"] += 1
 
     @property
@@ -169,7 +171,7 @@ class Collector(RuleBasedStateMachine):
     def run_on_a_full_disk(self, size: int) -> None:
         death = starved(lambda: self.site.run(COLLECTED), size)
         figures["full disks"] += 1
-        self.has_changed = True
+        self.has_changed, self.is_whole = True, False
         self._forgive()
         assert death.code in (0, 6), f"a full disk is code 6, not {death}"
 
@@ -185,9 +187,16 @@ class Collector(RuleBasedStateMachine):
         assert self.site.run(("rebuild",)).exit_code == 0
         assert holdings(self.site.folder.root, SILVER) == before, "I9: rebuilt silver differs"
 
+    @precondition(lambda self: self.is_whole)
+    @rule(number=st.integers(0, 1 << 20))
+    def one_bit_changes(self, number: int) -> None:
+        """I10: in a copy, which `verify` sees."""
+        figures["bits changed"] += 1
+        oracle.check_flipped(self.world, self.place / f"copy{figures['bits changed']}", number)
+
     def _judge(self, done: CycleSummary) -> None:
         """The exit code tells the truth; a run that met no fault is good."""
-        self.has_changed = True
+        self.has_changed = self.is_whole = True
         if not self.is_spoilt:
             assert done.exit_code == 0, f"nothing was wrong, and yet {done.exit_code}: {done.error}"
         if done.collect.pages:
@@ -202,7 +211,7 @@ class Collector(RuleBasedStateMachine):
         return any(skip.endpoint in ("directory_audits", "subscribed_skus") for skip in done.collect.skipped)
 
     def _note(self, death: Death) -> None:
-        self.has_changed = True
+        self.has_changed, self.is_whole = True, False
         figures["kills" if death.code == KILLED else "runs to the end before their kill"] += 1
         if death.code == KILLED:
             figures[f"kill: {death.told}"] += 1
@@ -241,7 +250,9 @@ class Collector(RuleBasedStateMachine):
         oracle.check(self.world)
         oracle.check_complete(self.world)
         oracle.check_watermark(self.world, first.collect.watermark, self.watermark)
+        oracle.check_verified(self.world)
         self._again()
+        oracle.check_verified(self.world)
         self._afresh()
 
     def _again(self) -> None:
