@@ -64,7 +64,7 @@ def plan(
     if length and _is_resweep_due(finished, now, length, spots):
         wanted.append(Window(now - length, now))
     windows = tuple(piece for span in merge(wanted) for part in around(span, spots) for piece in split(part))
-    return Plan(windows, tuple(_lost(finished, gaps, horizon)))
+    return Plan(windows, tuple(_lost(finished, gaps, horizon, overlap)))
 
 
 def split(span: Window) -> Iterator[Window]:
@@ -106,8 +106,10 @@ def _is_resweep_due(finished: Sequence[Finished], now: datetime, length: timedel
     return True
 
 
-def _lost(finished: Sequence[Finished], gaps: Sequence[Window], horizon: datetime) -> Iterator[Window]:
+def _lost(
+    finished: Sequence[Finished], gaps: Sequence[Window], horizon: datetime, overlap: timedelta
+) -> Iterator[Window]:
+    """What is out of reach and was never settled: read too early for its late events, or not at all."""
     begun = [window.since for window in finished if not window.backfill]
     if begun and min(begun) < horizon:
-        read = [Window(window.since, window.until) for window in finished]
-        yield from subtract(Window(min(begun), horizon), [*read, *gaps])
+        yield from subtract(Window(min(begun), horizon), [*settled(finished, overlap), *gaps])

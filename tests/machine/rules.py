@@ -79,7 +79,7 @@ class Collector(RuleBasedStateMachine):
         """It shows at once or later, but within the overlap."""
         delay = min(hidden, 119 - ago)
         row = {"category": "UserManagement", "activityDisplayName": "Update user", **(ODD[odd] if odd else {})}
-        self.world.happen(ago * MINUTE, delay * MINUTE, row, is_event=odd != "wrong types" and odd != "lone surrogate")
+        self.world.happen(ago * MINUTE, delay * MINUTE, row, is_event=odd not in UNFIT)
 
     @rule(ago=minutes, hidden=minutes)
     def role_is_activated(self, ago: int, hidden: int) -> None:

@@ -163,3 +163,6 @@ ODD: dict[str, Row] = {
     "markup": {"resultReason": "<script>alert(1)</script>\r\n=HYPERLINK(1)\u202e\x1b[31m"},
 }
 """Items whose content is odd: each is kept in raw and is either an event or told in quarantine."""
+
+UNFIT = frozenset({"lone surrogate", "deep", "wrong types"})
+"""Those of them that two readers may not read alike: for quarantine, though the bytes must be there."""
