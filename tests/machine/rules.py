@@ -20,7 +20,7 @@ from tests.fakes.faults import ILLS, Ending
 from tests.fakes.graph import AUDITS, MEMBERS, in_order, untidy
 from tests.machine import oracle
 from tests.machine.killing import KILLED, Death, killed, starved
-from tests.machine.world import (
+from tests.machine.world import UNFIT, (
     ELIGIBLE,
     GROUPS,
     HOSTILE,
