@@ -20,13 +20,14 @@ from tests.fakes.faults import ILLS, Ending
 from tests.fakes.graph import AUDITS, MEMBERS, in_order, untidy
 from tests.machine import oracle
 from tests.machine.killing import KILLED, Death, killed, starved
-from tests.machine.world import UNFIT, (
+from tests.machine.world import (
     ELIGIBLE,
     GROUPS,
     HOSTILE,
     LISTS,
     ODD,
     ROLES,
+    UNFIT,
     USERS,
     World,
     activation,
