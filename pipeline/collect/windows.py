@@ -62,7 +62,7 @@ def plan(
     wanted = list(subtract(Window(horizon, now), settled(finished, overlap)))
     length = min(resweep, reach)
     if length and _is_resweep_due(finished, now, length, spots):
-        wanted.append(Window(now - length, now))
+        wanted.append(Window(max(horizon, _last(finished, now) - length), now))
     windows = tuple(piece for span in merge(wanted) for part in around(span, spots) for piece in split(part))
     return Plan(windows, tuple(_lost(finished, gaps, horizon, overlap)))
 
@@ -104,6 +104,12 @@ def _is_resweep_due(finished: Sequence[Finished], now: datetime, length: timedel
         if any(span.until - span.since >= length and now - span.until < RESWEEP_EVERY for span in spans):
             return False
     return True
+
+
+def _last(finished: Sequence[Finished], now: datetime) -> datetime:
+    """From when a sweep counts back: now, or the last run before an outage, since what came late then was not read."""
+    newest = max((window.until for window in finished if not window.backfill), default=now)
+    return now if now - newest <= RESWEEP_EVERY else newest
 
 
 def _lost(

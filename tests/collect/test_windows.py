@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pipeline.collect.windows import Finished, plan, split, subtract
@@ -71,6 +71,20 @@ def test_two_days_are_swept_again_once_a_day() -> None:
         if record.run(START + timedelta(hours=hour))[0].since <= START + timedelta(hours=hour) - RESWEEP
     ]
     assert sweeps == [24, 48, 72]
+
+
+@example(20 * 60, 60 * 60, 5)
+@given(st.integers(1, 60 * 24), st.integers(0, 60 * 24 * 3), st.integers(2, 25))
+def test_an_event_a_day_late_is_read_also_after_an_outage(delay: int, happens: int, outage_days: int) -> None:
+    """Runs every hour for three days, nobody for long, then one run a day for two days."""
+    record, day = Record(), timedelta(days=1)
+    at = START + timedelta(minutes=happens)
+    runs = [START + timedelta(hours=hour) for hour in range(73)]
+    runs += [runs[-1] + outage_days * day, runs[-1] + (outage_days + 1) * day]
+    for now in runs:
+        record.run(now)
+    visible = at + timedelta(minutes=delay)
+    assert any(w.since <= at <= w.until and w.finished_at >= visible for w in record.finished)
 
 
 def test_a_sweep_that_failed_is_tried_again_by_the_next_run() -> None:
