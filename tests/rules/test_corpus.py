@@ -12,9 +12,17 @@ from pipeline.detect.rulefile import Rule
 
 BOOK = load_rules()
 IDS = {
+    "activation.by_nonhuman": {"request_id"},
+    "activation.exceeds_policy": {"request_id"},
+    "activation.first_time_target": {"request_id"},
     "activation.missing_ticket": {"request_id"},
     "activation.off_hours": {"request_id"},
+    "activation.soon_after_grant": {"request_id"},
     "activation.unusual_frequency": {"subject_id", "local_day"},
+    "activation.weak_justification": {"subject_id", "day"},
+    "approval.denied": {"surface", "subject_id", "target_id", "access", "day"},
+    "approval.self": {"request_id"},
+    "approval.too_fast": {"approver_id", "week"},
     "drift.permanent_eligible": {"surface", "principal_id", "target_id", "access", "scope"},
     "grant.permanent_eligible": {"request_id"},
 }
