@@ -78,18 +78,21 @@ class Collector(RuleBasedStateMachine):
     @rule(ago=minutes, hidden=minutes, odd=st.sampled_from([None, *ODD]))
     def event_occurs(self, ago: int, hidden: int, odd: str | None) -> None:
         """It shows at once or later, but within the overlap."""
+        self.world.tick()
         delay = min(hidden, 119 - ago)
         row = {"category": "UserManagement", "activityDisplayName": "Update user", **(ODD[odd] if odd else {})}
         self.world.happen(ago * MINUTE, delay * MINUTE, row, is_event=odd not in UNFIT)
 
     @rule(ago=minutes, hidden=minutes)
     def role_is_activated(self, ago: int, hidden: int) -> None:
+        self.world.tick()
         at = self.world.now - ago * MINUTE
         row = activation(self.world.counter, at)
         self.world.happen(ago * MINUTE, min(hidden, 119 - ago) * MINUTE, row)
 
     @rule(ago=minutes, kind=st.sampled_from(sorted(HOSTILE)))
     def item_is_no_event(self, ago: int, kind: str) -> None:
+        self.world.tick()
         self.world.happen(ago * MINUTE, timedelta(0), HOSTILE[kind], is_event=False)
 
     @precondition(lambda self: any(event.is_event for event in self.world.events.values()))

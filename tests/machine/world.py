@@ -55,6 +55,10 @@ class World:
         self.graph.events.append(Event(at, visible, whole))
         self.events[str(whole.get("id", self.counter))] = Known(at, visible, [whole], is_event)
 
+    def tick(self) -> None:
+        """A second passes: what happens next is not of the instant in which a run has read before."""
+        self.graph.now += timedelta(seconds=1)
+
     def enrich(self, ident: str) -> None:
         """The same id with another text from now on, as when Graph fills in a name later."""
         self.counter += 1
