@@ -28,7 +28,7 @@ _MOMENTS = {
     "audit_event": "min(occurred_at)",
 }
 _MADE_OF = {"audit_target": "audit_event", "audit_detail": "audit_event"}
-_SNAPSHOTS = {
+_SNAPSHOTS: dict[str, tuple[str, ...]] = {
     "assignment": (
         *("role_eligibility_instances", "role_assignment_instances"),
         *("group_eligibility_instances", "group_assignment_instances"),
@@ -41,6 +41,11 @@ _SNAPSHOTS = {
     "group_edge": ("group_members", "group_owners"),
     "licence": ("subscribed_skus",),
 }
+_SNAPSHOTS["privilege_path"] = (
+    *_SNAPSHOTS["assignment"],
+    *_SNAPSHOTS["group_edge"],
+    *("groups", "group_resources", "role_definitions"),
+)
 """Which snapshots feed a table."""
 
 

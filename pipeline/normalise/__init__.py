@@ -12,12 +12,12 @@ from ..config import Settings, Tenant
 from ..model import NormaliseSummary
 from ..store import Store
 from ..store.adopt import adopted, get_mark, set_mark
-from . import audits, configured, requests, state, vocabulary
+from . import audits, configured, paths, requests, state, vocabulary
 from .context import Context, Segment, Step
 from .portions import portions
 from .rebuild import rebuild
 
-STEPS: tuple[Step, ...] = (audits.count_unknown, requests.build, state.build, configured.refill)
+STEPS: tuple[Step, ...] = (audits.count_unknown, requests.build, state.build, configured.refill, paths.build)
 """What follows the events, in order. The vocabulary is in temp table `vocabulary`."""
 
 EVENTS, WHOLE = "events", "normalised"

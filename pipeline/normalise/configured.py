@@ -12,7 +12,7 @@ from .context import Context
 from .names import Names, look_up
 from .statements import insert
 
-TABLES = ("calendar", "holiday", "on_call", "setting", "tier", "break_glass", "high_impact", "baseline")
+TABLES = ("calendar", "holiday", "on_call", "setting", "tier", "break_glass", "high_impact", "on_premises", "baseline")
 
 
 def refill(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary:
@@ -26,6 +26,8 @@ def refill(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary
     insert(con, "setting", [(tenant_id, *row) for row in _settings(context.settings.tickets)])
     insert(con, "break_glass", [(tenant_id, _plain(text), names.person(text)) for text in tenant.break_glass])
     insert(con, "high_impact", [(tenant_id, *row) for text in tenant.high_impact for row in _impact(text, names)])
+    premises = [(text, group_id) for text in tenant.on_premises for group_id in names.groups(text) or (None,)]
+    insert(con, "on_premises", [(tenant_id, *row) for row in premises])
     insert(con, "baseline", [(tenant_id, *_row(entry, names)) for entry in accepted])
     tiers.fill(con, tenant_id)
     return NormaliseSummary()
@@ -35,7 +37,7 @@ def _texts(tenant: Tenant, accepted: tuple[Accepted, ...]) -> list[str]:
     """Every name the configuration uses."""
     members = [member for calendar in tenant.calendars for member in calendar.members]
     entries = [text for entry in accepted for text in (entry.principal, entry.target)]
-    return [*members, *tenant.break_glass, *tenant.high_impact, *entries]
+    return [*members, *tenant.break_glass, *tenant.high_impact, *tenant.on_premises, *entries]
 
 
 def _plain(text: str) -> str:

@@ -41,6 +41,10 @@ class Names:
         """Every role and group of this name or id."""
         return self._all("role", text) + self._all("group", text)
 
+    def groups(self, text: str) -> tuple[str, ...]:
+        """Every group of this name or id."""
+        return self._all("group", text)
+
     def _one(self, kind: str, text: str) -> str | None:
         ids = self._all(kind, text)
         return ids[0] if len(ids) == 1 else None

@@ -31,7 +31,9 @@ def execute(con: duckdb.DuckDBPyConnection, statement: str, **parameters: object
     con.execute(statement, {key: parameters[key] for key in set(_PARAMETER.findall(statement))})
 
 
-def number(con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+def number(
+    con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
+) -> int:
     """The one number a query gives, 0 where it gives none."""
     row = con.execute(sql, parameters).fetchone()
     return int(row[0]) if row else 0
