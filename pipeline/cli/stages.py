@@ -27,7 +27,8 @@ _To = Annotated[datetime | None, typer.Option("--to", formats=_DATE, help="The d
 _Format = Annotated[str | None, typer.Option("--format", help="Comma list: html, csv; else as configured.")]
 _Out = Annotated[Path | None, typer.Option("--out", help="Folder; else data/<tenant>/reports.")]
 _Imports = Annotated[
-    list[Path] | None, typer.Option("--import", metavar="PATH", help="Take events from files, folders or (-) standard input instead.")
+    list[Path] | None,
+    typer.Option("--import", metavar="PATH", help="Take events from files, folders or - (standard input)."),
 ]
 _More = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="More of them.", show_default=False)]
 _Assume = Annotated[bool, typer.Option("--assume-tenant", help="Take rows that name another tenant, too.")]
