@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import signal
 import subprocess
@@ -40,10 +41,10 @@ def kill_again_and_again(folder: Path, times: int, seed: int) -> Counter[str]:
     chance, trust, told = random.Random(seed), certificates(folder), Counter[str]()
     with fabrikam(folder / "harried", trust, SECOND, BEGIN) as harried:
         harried.graph.accepts = None
-        calm_seconds = _run(harried, told)
-        for _ in range(times):
-            harried.graph.now += (END - BEGIN) / (times + 1)
-            _run_and_kill(harried, chance.uniform(0, 1.1 * calm_seconds), told)
+        seconds = _run(harried, told)
+        while told["kills"] < times:
+            harried.graph.now += (END - harried.graph.now) / (2 * (times - told["kills"]))
+            seconds = min(seconds, _run_and_kill(harried, chance.uniform(0, seconds), told))
         harried.graph.now = END
         _run(harried, told)
         _check(harried, told)
@@ -68,7 +69,9 @@ def _run(place: Place, told: Counter[str]) -> float:
     return time.monotonic() - begun
 
 
-def _run_and_kill(place: Place, seconds: float, told: Counter[str]) -> None:
+def _run_and_kill(place: Place, seconds: float, told: Counter[str]) -> float:
+    """Kill a run after so many seconds; returns how long it took where it ended before, else infinity."""
+    begun = time.monotonic()
     with subprocess.Popen(_command(place), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         try:
@@ -79,8 +82,10 @@ def _run_and_kill(place: Place, seconds: float, told: Counter[str]) -> None:
         code = process.wait()
     assert code in (0, -signal.SIGKILL), f"code {code}: {said[-2000:]}"
     told["runs that ended before their kill" if code == 0 else "kills"] += 1
-    if code != 0:
-        told[f"killed {_stage(said)}"] += 1
+    if code == 0:
+        return time.monotonic() - begun
+    told[f"killed {_stage(said)}"] += 1
+    return math.inf
 
 
 def _stage(said: str) -> str:
