@@ -12,17 +12,22 @@ from pipeline.detect.rulefile import Rule
 
 BOOK = load_rules()
 IDS = {
+    "activation.after_credential_reset": {"request_id"},
     "activation.by_nonhuman": {"request_id"},
     "activation.exceeds_policy": {"request_id"},
     "activation.first_time_target": {"request_id"},
     "activation.missing_ticket": {"request_id"},
     "activation.off_hours": {"request_id"},
+    "activation.owner_adds_member": {"request_id"},
+    "activation.retry_after_denial": {"surface", "subject_id", "target_id", "access", "day"},
     "activation.soon_after_grant": {"request_id"},
     "activation.unusual_frequency": {"subject_id", "local_day"},
     "activation.weak_justification": {"subject_id", "day"},
     "approval.denied": {"surface", "subject_id", "target_id", "access", "day"},
+    "approval.new_approver": {"request_id"},
     "approval.self": {"request_id"},
     "approval.too_fast": {"approver_id", "week"},
+    "approval.unfit_approver": {"surface", "target_id", "access", "approver_id"},
     "drift.permanent_eligible": {"surface", "principal_id", "target_id", "access", "scope"},
     "grant.permanent_eligible": {"request_id"},
 }
