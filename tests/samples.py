@@ -21,6 +21,8 @@ from pipeline.store.reading import reading, select
 FIRST, SECOND = "2026-10-17", "2026-11-01"
 SILVER = (
     *("audit_event", "audit_target", "audit_detail", "pim_request", "assignment_history", "policy_history"),
+    *("access_review", "review_instance", "review_decision_history", "ca_policy_history", "auth_strength"),
+    *("auth_context", "pim_alert", "role_assignment", "group_writeback"),
     *("policy_approver", "role_history", "entra_group_history", "principal_history", "group_edge", "licence"),
     *("calendar", "holiday", "on_call", "tier", "break_glass", "high_impact", "baseline", "setting"),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.collect.endpoints import DAILY, HOURLY, TABLE
 from pipeline.config import AUTH_KEYS, Auth, Settings, auth_faults
+from pipeline.store import TenantFolder, open_store
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -64,3 +65,9 @@ def test_every_example_of_signing_in_is_taken() -> None:
     for table in tables:
         Auth.model_validate(table)
         assert list(auth_faults(table, whole=True)) == []
+
+
+def test_every_list_fills_tables_that_exist(tmp_path: Path) -> None:
+    with open_store(TenantFolder(tmp_path), "00000000-0000-0000-0000-000000000000") as store:
+        there = {row["name"] for row in store.rows("SELECT table_name AS name FROM information_schema.tables")}
+    assert {name for endpoint in TABLE for name in endpoint.fills} <= there

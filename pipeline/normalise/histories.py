@@ -1,4 +1,7 @@
-"""What each kind of snapshot tells, and the histories it is kept in: the table to read when a state source is added."""
+"""What each kind of snapshot tells, and the histories it is kept in: the table to read when a state source is added.
+
+What watches over PIM (reviews, Conditional Access, alerts) stands in `governance`.
+"""
 
 from __future__ import annotations
 
@@ -40,29 +43,36 @@ class Snapshot:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-def _text(*names: str) -> str:
+def text(*names: str) -> str:
     return ", ".join(f"{name} VARCHAR" for name in names)
 
 
-_APPROVER = f'STRUCT("@odata.type" VARCHAR, {_text("id", "userId", "groupId", "description", "displayName")})[]'
+_APPROVER = f'STRUCT("@odata.type" VARCHAR, {text("id", "userId", "groupId", "description", "displayName")})[]'
 _APPROVAL = (
-    "STRUCT(isApprovalRequired VARCHAR, "
-    f"approvalStages STRUCT(primaryApprovers {_APPROVER}, escalationApprovers {_APPROVER})[])"
+    "STRUCT(isApprovalRequired VARCHAR, isApprovalRequiredForExtension VARCHAR, "
+    f"approvalStages STRUCT({text('isApproverJustificationRequired', 'approvalStageTimeOutInDays')}, "
+    f"primaryApprovers {_APPROVER}, escalationApprovers {_APPROVER})[])"
 )
 _RULE = (
-    f"STRUCT({_text('id', 'isExpirationRequired', 'maximumDuration', 'isEnabled', 'claimValue')}, "
+    f"STRUCT({text('id', 'isExpirationRequired', 'maximumDuration', 'isEnabled', 'claimValue')}, "
     "enabledRules VARCHAR[], isDefaultRecipientsEnabled VARCHAR, notificationRecipients VARCHAR[], "
     f"setting {_APPROVAL})[]"
 )
 _POLICY_ITEM = (
-    f"STRUCT({_text('id', 'policyId', 'scopeId', 'roleDefinitionId')}, policy STRUCT(id VARCHAR, rules {_RULE}))"
+    f"STRUCT({text('id', 'policyId', 'scopeId', 'roleDefinitionId')}, "
+    f"policy STRUCT({text('id', 'lastModifiedDateTime')}, "
+    f"lastModifiedBy STRUCT({text('id', 'displayName')}), rules {_RULE}))"
 )
 _POLICY = (
     *("max_activation", "requires_mfa", "auth_context_id", "requires_justification", "requires_ticket"),
     *("requires_approval", "permanent_eligible_allowed", "permanent_active_allowed", "max_eligible", "max_active"),
     *("notify_on_eligible", "notify_on_active", "notify_on_activation", "notification_recipients", "basis"),
+    *("eligible_requires", "active_requires", "requires_approval_for_extension", "requires_approver_justification"),
+    *("approval_timeout_days", "notify_requestor_on_eligible", "notify_requestor_on_active"),
+    *("notify_requestor_on_activation", "notify_approver_on_eligible", "notify_approver_on_active"),
+    "notify_approver_on_activation",
 )
-_ITEM = _text(
+_ITEM = text(
     *("id", "principalId", "roleDefinitionId", "groupId", "accessId", "directoryScopeId", "appScopeId"),
     *("memberType", "assignmentType", "startDateTime", "endDateTime"),
 )
@@ -76,7 +86,10 @@ def _policies(source: str, surface: str) -> Snapshot:
         source,
         _POLICY_ITEM,
         (
-            History("policy_history", "50_policy", key, ("surface", *_POLICY), scope=held),
+            History(
+                *("policy_history", "50_policy", key, ("surface", *_POLICY)),
+                *(("modified_at", "modified_by"), held),
+            ),
             History(
                 *("policy_approver", "51_policy_approver", (*key, "approver_kind", "approver_id"), ("approver_name",)),
                 scope=named,
@@ -108,33 +121,45 @@ def _edges(source: str, edge: str) -> Snapshot:
     return Snapshot(source, 'STRUCT(id VARCHAR, "@odata.type" VARCHAR)', (history,), {"edge": edge})
 
 
-_PLANS = f"STRUCT({_text('servicePlanName', 'provisioningStatus')})[]"
-_SIGN_IN = _text("lastSignInDateTime", "lastNonInteractiveSignInDateTime", "lastSuccessfulSignInDateTime")
-_PERSON = _text(
+_PLANS = f"STRUCT({text('servicePlanName', 'provisioningStatus')})[]"
+_SIGN_IN = text("lastSignInDateTime", "lastNonInteractiveSignInDateTime", "lastSuccessfulSignInDateTime")
+_PERSON = text(
     *("id", "displayName", "userPrincipalName", "accountEnabled", "userType"),
     *("onPremisesSyncEnabled", "createdDateTime"),
 )
-_GROUP = _text(
-    *("id", "displayName", "securityEnabled", "isAssignableToRole", "membershipRule"),
+_GROUP = text(
+    *("id", "displayName", "securityEnabled", "isAssignableToRole", "isManagementRestricted", "membershipRule"),
     *("onPremisesSyncEnabled", "createdDateTime"),
 )
-_GROUP_STATE = ("name", "kind", "is_role_assignable", "membership_rule", "synced", "writeback", "created_at")
+_GROUP_STATE = (
+    *("name", "kind", "is_role_assignable", "membership_rule", "synced", "writeback", "management_restricted"),
+    "created_at",
+)
 
 SNAPSHOTS = (
     Snapshot(
         "role_definitions",
-        f"STRUCT({_text('id', 'templateId', 'displayName', 'isBuiltIn', 'isEnabled')})",
+        f"STRUCT({text('id', 'templateId', 'displayName', 'isBuiltIn', 'isEnabled')})",
         (History("role_history", "30_role", ("role_id",), ("name", "is_built_in", "is_enabled")),),
     ),
     _principals("users", "31_user", "user", f"STRUCT({_PERSON}, signInActivity STRUCT({_SIGN_IN}))"),
     _principals(
         *("service_principals", "32_service_principal", "service_principal"),
-        shape=f"STRUCT({_text('id', 'appId', 'displayName', 'accountEnabled', 'createdDateTime')})",
+        shape=f"STRUCT({text('id', 'appId', 'displayName', 'accountEnabled', 'createdDateTime')})",
     ),
     Snapshot(
         "groups",
         f"STRUCT({_GROUP}, groupTypes VARCHAR[], writebackConfiguration STRUCT(isEnabled VARCHAR))",
         (History("group_object", "33_group_object", ("group_id",), _GROUP_STATE),),
+    ),
+    Snapshot(
+        "group_writeback",
+        f"STRUCT(id VARCHAR, writebackConfiguration STRUCT({text('isEnabled', 'onPremisesGroupType')}))",
+        (
+            History(
+                *("group_writeback", "37_group_writeback", ("group_id",), ("is_enabled", "on_premises_type")),
+            ),
+        ),
     ),
     Snapshot(
         "group_resources",
@@ -143,6 +168,11 @@ SNAPSHOTS = (
     ),
     _edges("group_members", "member"),
     _edges("group_owners", "owner"),
+    Snapshot(
+        "role_assignments",
+        f"STRUCT({_ITEM})",
+        (History("role_assignment", "41_role_assignment", ("assignment_id",), ("principal_id", "role_id", "scope")),),
+    ),
     _instances("role_assignment_instances", "entra_role", "active"),
     _instances("role_eligibility_instances", "entra_role", "eligible"),
     _instances("group_assignment_instances", "group", "active"),
@@ -151,7 +181,7 @@ SNAPSHOTS = (
     _policies("group_policies", "group"),
     Snapshot(
         "subscribed_skus",
-        f"STRUCT({_text('id', 'skuId', 'skuPartNumber', 'capabilityStatus', 'consumedUnits')}, "
+        f"STRUCT({text('id', 'skuId', 'skuPartNumber', 'capabilityStatus', 'consumedUnits')}, "
         f"prepaidUnits STRUCT(enabled VARCHAR), servicePlans {_PLANS})",
         (
             History(
@@ -161,4 +191,4 @@ SNAPSHOTS = (
         ),
     ),
 )
-"""Every source of state and what becomes of it."""
+"""Every source of PIM's own state and of the directory's, and what becomes of it."""

@@ -1,4 +1,5 @@
-"""Snapshots of state into histories: roles, principals, groups, assignments, policies, licences."""
+"""Snapshots of state into histories: roles, principals, groups, assignments, policies, licences, access reviews,
+Conditional Access, PIM alerts."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import duckdb
 
 from ..model import NormaliseSummary
 from .context import Context
+from .governance import GOVERNANCE
 from .histories import SNAPSHOTS, Snapshot
 from .intervals import apply
 from .statements import execute, run, statements
@@ -15,8 +17,8 @@ from .walks import batches, changed, load
 def build(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary:
     """Bring every history up to the newest complete snapshot of its source. Raises IntegrityError."""
     run(con, "29_macros")
-    taken = sum(_take(con, context, snapshot) for snapshot in SNAPSHOTS)
-    if context.of("groups", "group_resources"):
+    taken = sum(_take(con, context, snapshot) for snapshot in SNAPSHOTS + GOVERNANCE)
+    if context.of("groups", "group_resources", "group_writeback"):
         run(con, "35_entra_group", tenant=context.tenant_id)
     if context.of("role_policies", "group_policies") or _settings_changed(con, context):
         run(con, "52_policy_assumed", tenant=context.tenant_id)

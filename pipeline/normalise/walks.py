@@ -13,14 +13,14 @@ from ..errors import IntegrityError
 from .context import Context
 from .statements import execute, insert, run
 
-PER_GROUP = frozenset(
+PER_PARENT = frozenset(
     {
         *("group_assignment_instances", "group_eligibility_instances"),
         *("group_assignment_requests", "group_eligibility_requests"),
-        *("group_policies", "group_members", "group_owners"),
+        *("group_policies", "group_members", "group_owners", "review_instances", "review_decisions"),
     }
 )
-"""One walk over many groups: each page belongs to its parent. An empty one is an answer of every group asked."""
+"""One walk over many parents, groups or reviews: each page belongs to its own."""
 
 BATCH_ITEMS = 100_000
 """Items read at once; a snapshot is never split."""
@@ -58,7 +58,7 @@ def changed(con: duckdb.DuckDBPyConnection, context: Context, source: str) -> li
         return found
     before = _before(con, context, source, pending[0][0])
     for seq, segment in pending:
-        if segment.kind != "snapshot" or (segment.items == 0 and source not in PER_GROUP):
+        if segment.kind != "snapshot" or (segment.items == 0 and source not in PER_PARENT):
             continue
         seen = _Seen(seq, segment.items, segment.content, max(segment.finished_at, before.at if before else _EARLIEST))
         if before is None or _differs(con, source, before, seen):
@@ -74,16 +74,16 @@ def _before(con: duckdb.DuckDBPyConnection, context: Context, source: str, first
     row = con.execute(
         """SELECT arg_max(seq, seq), arg_max(items, seq), arg_max(content, seq), max(finished_at) FROM segment
         WHERE tenant_id = ? AND source = ? AND kind = 'snapshot' AND seq < ? AND (items > 0 OR ?)""",
-        [context.tenant_id, source, first, source in PER_GROUP],
+        [context.tenant_id, source, first, source in PER_PARENT],
     ).fetchone()
     return _Seen(*row) if row and row[0] is not None else None
 
 
 def _differs(con: duckdb.DuckDBPyConnection, source: str, before: _Seen, seen: _Seen) -> bool:
-    """Equal items may still belong to other groups: members do not name theirs."""
+    """Equal items may still belong to other parents: members do not name their group."""
     if before.content != seen.content:
         return True
-    return source in PER_GROUP and _parents(con, before.seq) != _parents(con, seen.seq)
+    return source in PER_PARENT and _parents(con, before.seq) != _parents(con, seen.seq)
 
 
 def _parents(con: duckdb.DuckDBPyConnection, seq: int) -> list[tuple[str | None, int]]:

@@ -101,9 +101,9 @@ def _add_segment(rows: _Rows, tenant: str, seq: int, e: SegmentEntry) -> None:
     span = (e.started_at, e.finished_at, e.since, e.until)
     kept = (e.path, e.same_as, e.refers_to, e.sha256, e.bytes)
     came = (e.content, e.answers, e.answers_sha256)
-    imported = (e.file_sha256, e.assume_tenant)
+    imported, doubted = (e.file_sha256, e.assume_tenant), (e.held, e.accepted)
     rows.tables["segment"].append(
-        (tenant, seq, e.source, e.kind, e.run_id, *span, e.items, e.new_items, *came, *kept, *imported)
+        (tenant, seq, e.source, e.kind, e.run_id, *span, e.items, e.new_items, *came, *kept, *imported, *doubted)
     )
     for number, p in enumerate(e.pages):
         answer = (p.url, p.status, p.server_time, p.request_id, p.length, p.sha256, p.items, p.parent)

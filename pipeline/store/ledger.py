@@ -78,6 +78,10 @@ class SegmentEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="segment
     """The operator vouches that imported rows are the tenant's, whatever tenant they name."""
     backfill: bool = False
     """A window that was asked for by itself: the watermark does not begin with it."""
+    held: str | None = None
+    """Why a whole snapshot is not taken as current: it lacks too much of what stood before."""
+    accepted: str | None = None
+    """Why one that lacks so much was taken all the same."""
 
 
 class GapEntry(msgspec.Struct, frozen=True, tag="gap"):

@@ -49,7 +49,7 @@ def add_review(world: World, name: str, query: str, *, auto_apply: bool, since: 
             },
         },
     }
-    world.kept.append(Kept("access_reviews", row))
+    world.kept.append(Kept("access_reviews", row, since=since))
     return row
 
 

@@ -13,6 +13,11 @@ from .test_state import GROUP, READER, hour, spans
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+STAGE = {"isApproverJustificationRequired": True, "approvalStageTimeOutInDays": 1, "primaryApprovers": []}
+APPROVAL = {"isApprovalRequired": False, "isApprovalRequiredForExtension": True, "approvalStages": [STAGE]}
+LEVELS = ("eligible", "active", "activation")
+
+
 def rules(**changes: Any) -> list[dict[str, Any]]:
     """The rules of a policy as the service sets them up; `changes` replace fields by rule id."""
     told: dict[str, dict[str, Any]] = {
@@ -20,7 +25,9 @@ def rules(**changes: Any) -> list[dict[str, Any]]:
         "Expiration_Admin_Assignment": {"isExpirationRequired": False, "maximumDuration": "P180D"},
         "Expiration_EndUser_Assignment": {"isExpirationRequired": True, "maximumDuration": "PT8H"},
         "Enablement_EndUser_Assignment": {"enabledRules": ["MultiFactorAuthentication", "Justification"]},
-        "Approval_EndUser_Assignment": {"setting": {"isApprovalRequired": False, "approvalStages": []}},
+        "Enablement_Admin_Eligibility": {"enabledRules": []},
+        "Enablement_Admin_Assignment": {"enabledRules": ["MultiFactorAuthentication", "Justification"]},
+        "Approval_EndUser_Assignment": {"setting": APPROVAL},
         "AuthenticationContext_EndUser_Assignment": {"isEnabled": False, "claimValue": "c1"},
     }
     for recipient in ("Admin", "Requestor", "Approver"):
@@ -69,6 +76,10 @@ def test_rules_are_found_by_id_in_any_order(land: Landing) -> None:
         | {"permanent_active_allowed": True, "max_eligible": 365 * 86400, "max_active": None}
         | {"notify_on_eligible": True, "notify_on_active": True, "notify_on_activation": True}
         | {"notification_recipients": [], "valid_from": hour(1), "valid_to": None, "basis": "observed"}
+        | {"eligible_requires": [], "active_requires": ["Justification", "MultiFactorAuthentication"]}
+        | {"requires_approval_for_extension": True, "requires_approver_justification": True}
+        | {"approval_timeout_days": 1, "modified_at": None, "modified_by": None}
+        | {f"notify_{who}_on_{what}": True for who in ("requestor", "approver") for what in LEVELS}
     ]
 
 

@@ -19,3 +19,10 @@ CREATE OR REPLACE TEMP MACRO reaches(rule) AS CASE WHEN rule.id IS NOT NULL THEN
     coalesce(is_true(rule.isDefaultRecipientsEnabled), false) OR len(coalesce(rule.notificationRecipients, [])) > 0 END;
 
 CREATE OR REPLACE TEMP MACRO rule_of(rules, name) AS list_filter(rules, lambda r: lower(r.id) = name)[1];
+
+-- The roles and groups that the text of a review's query names, by id.
+CREATE OR REPLACE TEMP MACRO reviewed_roles(query) AS coalesce(
+    regexp_extract_all(lower(query), 'roledefinition(?:s/|id eq '')([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})', 1), []);
+
+CREATE OR REPLACE TEMP MACRO reviewed_groups(query) AS coalesce(
+    regexp_extract_all(lower(query), 'group(?:s/|id eq '')([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})', 1), []);

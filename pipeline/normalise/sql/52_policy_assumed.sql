@@ -18,6 +18,7 @@ WITH earliest AS (
     GROUP BY ALL
 )
 SELECT e.* REPLACE (
-    coalesce(s.moment, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from, e.valid_from AS valid_to, 'assumed' AS basis)
+    coalesce(s.moment, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from, e.valid_from AS valid_to, 'assumed' AS basis,
+    NULL AS modified_at, NULL AS modified_by)
 FROM earliest e
 LEFT JOIN since s ON s.surface = e.surface AND s.target_id = e.target_id AND s.access IS NOT DISTINCT FROM e.access;
