@@ -82,9 +82,9 @@ class Graph:
         return reply
 
     def _renewed(self, tokens: TokenSource, refused: Token, claims: str | None) -> Token:
-        """A fresh token in place of the refused one; requests refused together share it."""
+        """A fresh token in place of the refused one; requests refused together share it, unless it is the same."""
         with self._guard:
-            if refused.text not in self._fresh:
+            if self._fresh.get(refused.text, refused).text == refused.text:
                 self._fresh[refused.text] = tokens.token(self._scope, claims, fresh=True)
             return self._fresh[refused.text]
 
