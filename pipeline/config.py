@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
@@ -92,6 +93,13 @@ def _https(url: str) -> str:
     return url
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text.strip()))
+    except ValueError as error:
+        raise ValueError(f"is no range such as 192.0.2.0/24 or 2001:db8::/32: {error}") from None
+
+
 def _reference(text: str) -> str:
     """The value itself never stands in a message: it may be the secret."""
     if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text):
@@ -179,6 +187,11 @@ class Calendar(Section):
     on_call: tuple[OnCall, ...] = ()
 
 
+class NamedRange(Section):
+    name: str = Field(min_length=1)
+    ranges: tuple[Annotated[str, AfterValidator(_network)], ...]
+
+
 class Tenant(Section):
     name: Annotated[str, AfterValidator(_name)]
     tenant_id: Annotated[str, AfterValidator(_guid)]
@@ -193,6 +206,7 @@ class Tenant(Section):
     waivers: Path | None = None
     auth: Auth = Auth()
     calendars: tuple[Calendar, ...] = ()
+    named_ranges: tuple[NamedRange, ...] = ()
 
 
 class Tickets(Section):

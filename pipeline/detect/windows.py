@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,30 +22,48 @@ _EVENTS = {
     "activation": f"{_ASKED} AND request_kind = 'activation'",
     "audit_event": "SELECT {0} FROM audit_event WHERE segment > ?",
 }
+_TAKEN = """SELECT {0} FROM segment
+WHERE kind = 'snapshot' AND source IN (SELECT unnest(?::VARCHAR[])) AND seq > ? AND seq <= ?"""
 _MOMENTS = {
     "pim_request": "min(least(starts_at, completed_at, requested_at))",
     "activation": "min(least(starts_at, completed_at, requested_at))",
     "audit_event": "min(occurred_at)",
 }
-_MADE_OF = {"audit_target": "audit_event", "audit_detail": "audit_event"}
-_SNAPSHOTS: dict[str, tuple[str, ...]] = {
-    "assignment": (
-        *("role_eligibility_instances", "role_assignment_instances"),
-        *("group_eligibility_instances", "group_assignment_instances"),
-    ),
-    "policy": ("role_policies", "group_policies"),
-    "policy_approver": ("role_policies", "group_policies"),
+_MADE_OF = {
+    "audit_target": ("audit_event",),
+    "audit_detail": ("audit_event",),
+    "session_act": ("activation", "audit_event"),
+}
+"""Views and tables that are new where one of these is."""
+
+_INSTANCES = (
+    *("role_eligibility_instances", "role_assignment_instances"),
+    *("group_eligibility_instances", "group_assignment_instances"),
+)
+_POLICIES = ("role_policies", "group_policies")
+_EDGES = ("group_members", "group_owners")
+SNAPSHOTS = {
+    "assignment": _INSTANCES,
+    "assignment_history": _INSTANCES,
+    "role_assignment": ("role_assignments",),
+    "policy": _POLICIES,
+    "policy_history": _POLICIES,
+    "policy_approver": _POLICIES,
+    "policy_change": _POLICIES,
     "principal": ("users",),
     "role": ("role_definitions",),
     "entra_group": ("groups", "group_resources"),
-    "group_edge": ("group_members", "group_owners"),
+    "group_edge": _EDGES,
+    "privilege_path": (*_INSTANCES, *_EDGES, "groups", "group_resources", "role_definitions"),
     "licence": ("subscribed_skus",),
+    "access_review": ("access_reviews",),
+    "review_instance": ("review_instances",),
+    "review_decision": ("review_instances", "review_decisions"),
+    "ca_policy": ("ca_policies",),
+    "auth_strength": ("auth_strengths",),
+    "auth_context": ("auth_contexts",),
+    "pim_alert": ("pim_alerts",),
 }
-_SNAPSHOTS["privilege_path"] = (
-    *_SNAPSHOTS["assignment"],
-    *_SNAPSHOTS["group_edge"],
-    *("groups", "group_resources", "role_definitions"),
-)
 """Which snapshots feed a table."""
 
 
@@ -74,11 +92,12 @@ class Windows:
         return self._state(rule, last) if rule.head.kind == "state" else self._event(rule, last)
 
     def _event(self, rule: Rule, last: Judged | None) -> Scope:
-        tables = sorted({_MADE_OF.get(name, name) for name in rule.head.reads} & _EVENTS.keys())
-        judged_to = max([self._newest_segment(table) for table in tables], default=0)
+        tables, sources = _news(rule)
+        judged_to = max([self._newest_segment(table) for table in tables] + [self._newest_snapshot(sources)])
         since, waiting = EARLIEST, None
         if last is not None:
             new = [self._earliest_after(table, last.judged_to) for table in tables]
+            new.append(self._snapshot_after(sources, last.judged_to))
             since = min([last.until, *(moment for moment in new if moment is not None)]) - rule.head.lookback
         if rule.head.history is not None:
             known = self._covered_since()
@@ -105,6 +124,19 @@ class Windows:
             self._earliest[table, judged_to] = row[0] if row else None
         return self._earliest[table, judged_to]
 
+    def _newest_snapshot(self, sources: Sequence[str]) -> int:
+        row = self._store.con.execute(_TAKEN.format("max(seq)"), [list(sources), -1, self._normalised()]).fetchone()
+        return (row[0] if row else 0) or 0
+
+    def _snapshot_after(self, sources: Sequence[str], judged_to: int) -> datetime | None:
+        """When the first snapshot that the rule has not judged yet began."""
+        bound = [list(sources), judged_to, self._normalised()]
+        row = self._store.con.execute(_TAKEN.format("min(started_at)"), bound).fetchone()
+        return row[0] if row else None
+
+    def _normalised(self) -> int:
+        return get_mark(self._store.con, "normalised")
+
     def _covered_since(self) -> datetime | None:
         """Since when collection of the audit stream has had no hole."""
         rows = self._store.con.execute(
@@ -120,16 +152,23 @@ class Windows:
     def _taken(self, source: str) -> bool:
         row = self._store.con.execute(
             "SELECT count(*) FROM segment WHERE kind = 'snapshot' AND source = ? AND seq <= ?",
-            [source, get_mark(self._store.con, "normalised")],
+            [source, self._normalised()],
         ).fetchone()
         return bool(row and row[0])
+
+
+def _news(rule: Rule) -> tuple[list[str], list[str]]:
+    """Tables of events that may bring the rule something new; where there is none, the snapshots that may."""
+    tables = {made for name in rule.head.reads for made in _MADE_OF.get(name, (name,))} & _EVENTS.keys()
+    sources = {source for name in rule.head.reads for source in SNAPSHOTS.get(name, ())} if not tables else set()
+    return sorted(tables), sorted(sources)
 
 
 def _needed(rule: Rule) -> frozenset[str]:
     """Snapshots without which a state rule would take what was never seen for gone."""
     if rule.head.needs:
         return frozenset(rule.head.needs)
-    return frozenset(source for table in rule.head.reads for source in _SNAPSHOTS.get(table, ()))
+    return frozenset(source for table in rule.head.reads for source in SNAPSHOTS.get(table, ()))
 
 
 def _feeds(source: str, surface: str) -> bool:
@@ -138,5 +177,5 @@ def _feeds(source: str, surface: str) -> bool:
     return owner.get(source.split("_")[0], surface) == surface
 
 
-SOURCES = frozenset(source for sources in _SNAPSHOTS.values() for source in sources)
+SOURCES = frozenset(source for sources in SNAPSHOTS.values() for source in sources)
 """Snapshots a rule may name under `needs`."""

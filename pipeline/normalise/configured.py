@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import duckdb
 
 from ..config import Tenant, Tickets
+from ..content import rules_dir
 from ..model import NormaliseSummary
-from . import calendars, tiers
+from . import addresses, calendars, operations, tickets, tiers, vocabulary
 from .baseline import Accepted, read
 from .context import Context
 from .names import Names, look_up
 from .statements import insert
 
-TABLES = ("calendar", "holiday", "on_call", "setting", "tier", "break_glass", "high_impact", "on_premises", "baseline")
+TABLES = (
+    *("calendar", "holiday", "on_call", "setting", "tier", "break_glass", "high_impact", "on_premises", "baseline"),
+    *("ticket", "sensitive_operation", "named_range", "source_address"),
+)
 
 
 def refill(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary:
-    """Fill the configured tables. Raises ConfigError for a faulty baseline file, ContentError for faulty role tiers."""
+    """Fill the configured tables. Raises ConfigError for a faulty baseline or register, ContentError."""
     tenant_id, tenant = context.tenant_id, context.tenant
     accepted = read(tenant.baseline) if tenant.baseline else ()
     names = look_up(con, tenant_id, _texts(tenant, accepted))
@@ -30,7 +36,31 @@ def refill(con: duckdb.DuckDBPyConnection, context: Context) -> NormaliseSummary
     insert(con, "on_premises", [(tenant_id, *row) for row in premises])
     insert(con, "baseline", [(tenant_id, *_row(entry, names)) for entry in accepted])
     tiers.fill(con, tenant_id)
+    _tickets(con, context)
+    _operations(con, tenant_id)
+    _addresses(con, context)
     return NormaliseSummary()
+
+
+def _tickets(con: duckdb.DuckDBPyConnection, context: Context) -> None:
+    register = context.settings.tickets.register_
+    held = tickets.read(register) if register else ()
+    insert(con, "ticket", [(context.tenant_id, *astuple(ticket)) for ticket in held])
+
+
+def _operations(con: duckdb.DuckDBPyConnection, tenant_id: str) -> None:
+    lists = rules_dir() / "lists"
+    known = {each.activity for each in vocabulary.read(lists / "activities.yaml")}
+    found = operations.read(lists / "sensitive_operations.yaml", known)
+    insert(con, "sensitive_operation", [(tenant_id, *row) for row in found])
+
+
+def _addresses(con: duckdb.DuckDBPyConnection, context: Context) -> None:
+    known = addresses.networks(context.tenant.named_ranges)
+    insert(con, "named_range", [(context.tenant_id, name, str(network)) for name, network in known])
+    asked = con.execute("SELECT DISTINCT actor_ip FROM pim_request WHERE actor_ip IS NOT NULL ORDER BY 1").fetchall()
+    found = addresses.placed((ip for (ip,) in asked), known)
+    insert(con, "source_address", [(context.tenant_id, *row) for row in found])
 
 
 def _texts(tenant: Tenant, accepted: tuple[Accepted, ...]) -> list[str]:
@@ -54,11 +84,12 @@ def _row(entry: Accepted, names: Names) -> tuple[object, ...]:
     return (entry.principal, entry.target, *ids, *said)
 
 
-def _settings(tickets: Tickets) -> list[tuple[str, str]]:
+def _settings(said: Tickets) -> list[tuple[str, str]]:
     return [
-        ("tickets.pattern", tickets.pattern),
-        ("tickets.in_justification", str(tickets.in_justification).lower()),
-        *(("tickets.required_tier", tier) for tier in tickets.required_tiers),
+        ("tickets.pattern", said.pattern),
+        ("tickets.in_justification", str(said.in_justification).lower()),
+        ("tickets.register", str(said.register_ is not None).lower()),
+        *(("tickets.required_tier", tier) for tier in said.required_tiers),
     ]
 
 
