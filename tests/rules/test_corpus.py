@@ -28,8 +28,26 @@ IDS = {
     "approval.self": {"request_id"},
     "approval.too_fast": {"approver_id", "week"},
     "approval.unfit_approver": {"surface", "target_id", "access", "approver_id"},
+    "breakglass.touched": {"principal_id", "day", "how"},
     "drift.permanent_eligible": {"surface", "principal_id", "target_id", "access", "scope"},
+    "drift.unexplained_change": {
+        "surface",
+        "kind",
+        "principal_id",
+        "target_id",
+        "access",
+        "scope",
+        "change",
+        "seen_at",
+    },
+    "grant.bulk": {"requester_id", "direction", "day"},
+    "grant.new_account": {"request_id"},
     "grant.permanent_eligible": {"request_id"},
+    "grant.role_assignable_group": {"event_id"},
+    "grant.self": {"request_id"},
+    "grant.service_principal": {"request_id"},
+    "grant.smash_and_grab": {"grant_id"},
+    "meta.waiver_expired": {"matches", "expires"},
 }
 """Ids and what makes a finding one. Neither changes or is used again for something else once it has shipped."""
 
