@@ -1,0 +1,114 @@
+/* ---
+title: Activation from an address never seen for this person
+version: 1.0.0
+severity: low
+confidence: 0.4
+status: test
+surface: [entra_role, group]
+kind: event
+reads: [activation]
+keys: [request_id]
+history: 90d
+tactics: [InitialAccess, PrivilegeEscalation]
+techniques: [T1078.004]
+params:
+  days: {type: integer, default: 90, min: 7, max: 366, doc: days in which an address counts as seen}
+  minimum: {type: integer, default: 5, min: 1, max: 1000, doc: earlier activations with an address before anything can be new}
+message: "{{ subject_name or subject_upn or subject_id }} activated {% if access %}{{ access }} of {% endif %}{{ target_name
+  or target_id }} from {{ actor_ip }}, an address never seen for them, at {{ occurred_at | utc }}"
+why: "None of {{ before | number }} activations in the {{ days }} days before came from {{ network }}; they came from {{ networks | listed }}.{%
+  if others %} {{ others | number }} other{% if others != 1 %}s{% endif %} used that network.{% else %} Nobody else used that network to
+  activate.{% endif %}"
+remediation: Look at the sign-in behind it, its country, device and method. If the person was not there, end the activation, revoke the
+  sessions and reset the account.
+controls: [iso27001:A.8.16, iso27001:A.8.5, nis2:21.2.i]
+false_positives:
+  - travel, a new provider at home, a new proxy
+blind_spots:
+  - an intruder in the same network, or behind the same proxy
+  - addresses of the same /24 (IPv6 /64) are one network
+  - people with few activations, and rows without an address
+tests:
+  - name: five from the office, one from elsewhere
+    since: "2026-11-05T00:00:00Z"
+    given: &six
+      activation: &rows
+        - {request_id: r1, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-10-01T08:00:00Z", actor_ip: 192.0.2.1}
+        - {request_id: r2, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-10-02T08:00:00Z", actor_ip: 192.0.2.2}
+        - {request_id: r3, surface: group, access: member, subject_id: p1, target_id: g1, starts_at: "2026-10-03T08:00:00Z", actor_ip: 192.0.2.3}
+        - {request_id: r4, surface: group, access: member, subject_id: p1, target_id: g1, starts_at: "2026-10-04T08:00:00Z", actor_ip: "2001:db8:1:2:aaaa::1"}
+        - {request_id: r5, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-10-05T08:00:00Z", actor_ip: 192.0.2.1}
+        - {request_id: r6, surface: entra_role, subject_id: p1, subject_name: Eva, target_id: t1, target_name: Teams Administrator, starts_at: "2026-11-05T08:00:00Z", actor_ip: 198.51.100.7, event_ids: [e1]}
+    expect:
+      - request_id: r6
+        event_ids: [e1]
+        before: 5
+        message: Eva activated Teams Administrator from 198.51.100.7, an address never seen for them, at 2026-11-05 08:00 UTC
+        why: "None of 5 activations in the 90 days before came from 198.51.100.0/24; they came from 192.0.2.0/24 and 2001:db8:1:2::/64. Nobody else used that network to activate."
+  - name: a group, from a network that a colleague uses
+    since: "2026-11-05T00:00:00Z"
+    params: {minimum: 1}
+    given:
+      activation:
+        - {request_id: r1, surface: group, access: owner, subject_id: p1, target_id: g1, starts_at: "2026-10-01T08:00:00Z", actor_ip: 192.0.2.1}
+        - {request_id: r2, surface: group, access: owner, subject_id: p2, target_id: g1, starts_at: "2026-10-01T08:00:00Z", actor_ip: 203.0.113.9}
+        - {request_id: r3, surface: group, access: owner, subject_id: p1, target_id: g1, starts_at: "2026-11-05T08:00:00Z", actor_ip: 203.0.113.5}
+    expect: [{request_id: r3, others: 1}]
+  - name: a neighbouring address, and another of the same IPv6 network in capitals
+    near: true
+    since: "2026-11-05T00:00:00Z"
+    given:
+      activation:
+        - *rows
+        - {request_id: r7, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-11-05T07:00:00Z", actor_ip: 192.0.2.250}
+        - {request_id: r8, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-11-05T07:30:00Z", actor_ip: "2001:DB8:1:2:bbbb::9"}
+    params: {minimum: 8}
+    expect: []
+  - name: four before are too few
+    near: true
+    since: "2026-11-05T00:00:00Z"
+    given: *six
+    params: {minimum: 6}
+    expect: []
+  - name: no address is no new address
+    near: true
+    since: "2026-11-05T00:00:00Z"
+    params: {minimum: 1}
+    given:
+      activation:
+        - {request_id: r1, surface: group, access: member, subject_id: p1, target_id: g1, starts_at: "2026-10-01T08:00:00Z", actor_ip: 192.0.2.1}
+        - {request_id: r2, surface: group, access: member, subject_id: p1, target_id: g1, starts_at: "2026-11-05T08:00:00Z"}
+    expect: []
+  - name: the same address as ever
+    given:
+      activation: [{request_id: r1, surface: group, access: member, subject_id: p1, target_id: g1, starts_at: "2026-10-01T08:00:00Z", actor_ip: 192.0.2.1}, {request_id: r2, surface: group, access: member, subject_id: p1, target_id: g1, starts_at: "2026-10-02T08:00:00Z", actor_ip: 192.0.2.1}]
+    params: {minimum: 1}
+    expect: []
+--- */
+WITH placed AS (
+    SELECT *, CASE WHEN regexp_full_match(trim(actor_ip), '\d+\.\d+\.\d+\.\d+')
+                THEN regexp_replace(trim(actor_ip), '\d+$', '0/24')
+            WHEN regexp_full_match(lower(trim(actor_ip)), '(?:[0-9a-f]{1,4}:){4}.*')
+                THEN regexp_extract(lower(trim(actor_ip)), '^((?:[0-9a-f]{1,4}:){4})', 1) || ':/64'
+            ELSE lower(trim(actor_ip)) END AS network
+    FROM activation
+    WHERE subject_id IS NOT NULL AND trim(actor_ip) <> '' AND starts_at <= CAST($until AS TIMESTAMPTZ)
+        AND starts_at >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($days AS INTEGER) + 1)
+),
+judged AS (
+    SELECT n.request_id, count(*) AS before, list_sort(list(DISTINCT o.network)) AS networks
+    FROM placed AS n
+    JOIN placed AS o
+        ON o.subject_id = n.subject_id AND o.starts_at < n.starts_at
+        AND o.starts_at >= n.starts_at - to_days(CAST($days AS INTEGER))
+    WHERE n.starts_at >= CAST($since AS TIMESTAMPTZ)
+    GROUP BY n.request_id, n.network
+    HAVING count(*) >= $minimum AND NOT bool_or(o.network = n.network)
+)
+SELECT p.request_id, p.starts_at AS occurred_at, p.surface, p.subject_id, p.subject_name, p.subject_upn, p.target_id,
+    p.target_name, p.access, p.scope, p.justification, p.event_ids, p.actor_ip, p.network, j.before, j.networks, $days AS days,
+    (SELECT count(DISTINCT o.subject_id) FROM placed AS o
+        WHERE o.network = p.network AND o.subject_id <> p.subject_id AND o.starts_at <= p.starts_at) AS others
+FROM judged AS j
+JOIN placed AS p ON p.request_id = j.request_id
+ORDER BY p.starts_at, p.request_id
