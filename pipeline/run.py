@@ -70,6 +70,8 @@ class Cycle:
     sinks: Sequence[Sink] | None = None
     imports: Sequence[Path] = ()
     assume_tenant: bool = False
+    accept: frozenset[str] = frozenset()
+    """Lists that are taken at their word though they lack much of what stood before."""
     progress: Callable[[ImportProgress], object] = lambda _: None
     as_of: datetime | None = None
     pause: Callable[[float], object] = time.sleep
@@ -88,6 +90,7 @@ class Cycle:
                 pause=self.pause,
                 across=self.across,
                 in_flight=self.in_flight,
+                accept=self.accept,
             )
         drift = (self.clock() - done.server_time).total_seconds() if done.server_time else None
         return replace(done, clock_drift_seconds=drift)

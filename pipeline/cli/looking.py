@@ -139,7 +139,8 @@ def _remarks(state: dict[str, Any]) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for each in state.get("skipped", ()):
         reasons.setdefault(each["reason"], []).append(each["source"])
-    told += [f"skipped {', '.join(sources)}: {reason}" for reason, sources in reasons.items()]
+    told += [f"skipped {_blind(sources)}: {reason}" for reason, sources in reasons.items()]
+    told += [_held(each) for each in state.get("held", ())]
     told += [_imported(each) for each in state.get("imports", ())]
     if state.get("quarantine"):
         counts = ", ".join(f"{count:,} {reason}" for reason, count in state["quarantine"].items())
@@ -170,6 +171,19 @@ def _late(state: dict[str, Any], overlap: timedelta) -> str | None:
     if read["late_seconds"] < NEAR * overlap.total_seconds():
         return said
     return f"{said}; [collect] overlap is {_duration(overlap.total_seconds())}: a longer one finds such events sooner"
+
+
+def _held(each: dict[str, Any]) -> str:
+    told = f"held {each['source']}: {each['reason']}, told {each['times']} times since {_minute(each['since'])}"
+    return f"{told}; what stood before stays current until `pimtrail collect --accept {each['source']}` or confirmed"
+
+
+def _blind(sources: list[str]) -> str:
+    """The lists, and the tables that stay without news for want of them."""
+    from ..collect.endpoints import TABLE
+
+    fills = [name for endpoint in TABLE if endpoint.name in sources for name in endpoint.fills]
+    return ", ".join(sources) + (f" (no news in {', '.join(dict.fromkeys(fills))})" if fills else "")
 
 
 def _minute(moment: str | None) -> str:

@@ -36,6 +36,10 @@ _Since = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="Fill the audit log from this day or time (UTC) on.")
 ]
 _Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Fill it up to then; else up to now.")]
+_Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="LIST", help="Believe this list though it lost most of what it held."),
+]
 _AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="Judge as of then, not of now.")]
 _FailOn = Annotated[Severity | None, typer.Option("--fail-on", help="End with 10 on a new alert at least this grave.")]
 
@@ -63,8 +67,11 @@ def collect(
     assume_tenant: _Assume = False,
     since: _Since = None,
     until: _Until = None,
+    accept: _Accept = None,
 ) -> int:
     """Read Microsoft Graph, or files, into the raw store."""
+    if accept and (imports or since is not None or until is not None):
+        raise UsageError("--accept goes with neither --import nor --since")
     if since is not None or until is not None:
         from .backfilling import told_backfill
 
@@ -74,7 +81,7 @@ def collect(
     if not imports:
         if more or assume_tenant:
             raise UsageError("paths and --assume-tenant go with --import")
-        return _told(here, _cycles(here, ("collect",)))
+        return _told(here, _cycles(here, ("collect",), accept=_lists(accept or ())))
     from .importing import told_import
 
     here.one_tenant(here.settings())
@@ -167,6 +174,16 @@ def sentence(done: CycleSummary) -> str:
     return f"{done.tenant}: " + (
         "; ".join(text for count, text in parts if count) or ("failed" if done.error else "nothing new")
     )
+
+
+def _lists(names: Sequence[str]) -> frozenset[str]:
+    from ..collect.endpoints import TABLE, Kind
+
+    known = [endpoint.name for endpoint in TABLE if endpoint.kind is not Kind.STREAM]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--accept {name!r}: there is no such list; there are {', '.join(known)}")
+    return frozenset(names)
 
 
 def _period(since: datetime | None, until: datetime | None) -> tuple[date, date] | None:

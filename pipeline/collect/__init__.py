@@ -53,11 +53,13 @@ def collect(
     tick: Callable[[], float] = time.monotonic,
     across: Paces | None = None,
     in_flight: int = 4,
+    accept: frozenset[str] = frozenset(),
 ) -> CollectSummary:
     """Ask every endpoint that is due and keep what came. An endpoint that fails does not stop the others.
 
     `now` (aware UTC) counts only until the server's clock is known; `pause` waits, in seconds, and `tick` gives them;
-    `across` holds the paces that tenants collected at the same time share. Raises AccessError where the token itself is
+    `across` holds the paces that tenants collected at the same time share; `accept` names lists that are taken at their
+    word though they lack much of what stood before. Raises AccessError where the token itself is
     refused, and StorageError; what was finished before stays.
     """
     from .calls import Calls
@@ -70,7 +72,7 @@ def collect(
     sweep(store)
     patience = Patience(options.patience.total_seconds())
     calls = Calls(graph, pause, clock=tick, client=tenant.auth.client_id, across=across, patience=patience)
-    task = Task(Holdings(store), tenant, options, calls, run_id, now, tick=tick)
+    task = Task(Holdings(store), tenant, options, calls, run_id, now, tick=tick, accept=accept)
     try:
         unfinished = collect_all(task, TABLE, in_flight)
     finally:
@@ -152,7 +154,8 @@ def _summary(task: Task, unfinished: tuple[str, ...]) -> CollectSummary:
     store, mine = task.store, [task.run_id]
     counts = store.rows(
         """
-        SELECT count(*) FILTER (kind = 'stream') AS windows, count(*) FILTER (kind = 'snapshot') AS snapshots,
+        SELECT count(*) FILTER (kind = 'stream') AS windows,
+            count(*) FILTER (kind = 'snapshot' AND held IS NULL) AS snapshots,
             coalesce(sum(items), 0)::BIGINT AS items, coalesce(sum(new_items), 0)::BIGINT AS new_items,
             coalesce(sum(answers), 0)::BIGINT AS pages,
             (SELECT count(*) FROM quarantine WHERE run_id = $1) AS quarantined

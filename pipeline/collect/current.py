@@ -13,6 +13,7 @@ from ..model import Window
 from ..store import Store
 from ..store.ledger import SegmentEntry
 from ..store.segments import Known, known_items, read_lines
+from .doubt import Held
 
 MOST_REFERRED = 32
 """A snapshot whose items would lie in more segments than this is written whole."""
@@ -73,6 +74,22 @@ class Holdings:
             return []
         sql = "SELECT parent, items FROM segment_page WHERE seq = ? ORDER BY page"
         return [(row["parent"], row["items"]) for row in self.store.rows(sql, [snapshot.holder])]
+
+    def doubted(self, source: str) -> list[Held]:
+        """The answers held since the current snapshot of `source`, oldest first."""
+        snapshot = self.newest(source)
+        rows = self.store.rows(
+            """
+            SELECT s.finished_at,
+                list({'parent': p.parent, 'items': p.items} ORDER BY p.page) FILTER (p.seq IS NOT NULL) AS pages
+            FROM segment s LEFT JOIN segment_page p USING (seq)
+            WHERE s.source = ? AND s.kind = 'snapshot' AND s.held IS NOT NULL AND s.seq > ?
+            GROUP BY s.seq, s.finished_at ORDER BY s.seq
+            """,
+            [source, snapshot.seq if snapshot else 0],
+        )
+        pages = [[(page["parent"], page["items"]) for page in row["pages"] or ()] for row in rows]
+        return [Held(counts(each), row["finished_at"]) for each, row in zip(pages, rows, strict=True)]
 
     def items(self, source: str, shape: type[T]) -> Iterator[T]:
         """The items of the current snapshot of `source` that have the `shape`; none before the first."""
@@ -139,7 +156,7 @@ class Holdings:
             SELECT s.source, s.seq, h.seq AS holder, s.items, s.content, s.finished_at, h.path, h.refers_to,
                 h.answers_sha256
             FROM segment s JOIN segment h ON h.seq = coalesce(s.same_as, s.seq)
-            WHERE s.seq IN (SELECT max(seq) FROM segment WHERE kind = 'snapshot' GROUP BY source)
+            WHERE s.seq IN (SELECT max(seq) FROM segment WHERE kind = 'snapshot' AND held IS NULL GROUP BY source)
             """
         )
         self._newest = {row.pop("source"): Snapshot(**row | {"refers_to": tuple(row["refers_to"])}) for row in rows}
@@ -150,6 +167,14 @@ class Holdings:
             return []
         sql = "SELECT seq, source, path FROM segment WHERE path IS NOT NULL AND list_contains(?, seq) ORDER BY seq"
         return [(row["seq"], _entry(row["source"], row["path"])) for row in self.store.rows(sql, [list(segments)])]
+
+
+def counts(pages: Iterable[tuple[str | None, int]]) -> dict[str | None, int]:
+    """Items by parent, of the pages of a walk."""
+    found: dict[str | None, int] = {}
+    for parent, items in pages:
+        found[parent] = found.get(parent, 0) + items
+    return found
 
 
 def _entry(source: str, path: str) -> SegmentEntry:

@@ -1,4 +1,7 @@
-"""Snapshots: a whole list in one walk. Only a complete one becomes current, and an unchanged one is a reference."""
+"""Snapshots: a whole list in one walk. Only a complete one becomes current, and an unchanged one is a reference.
+
+One that lacks much of what stood before is on record, but held: it becomes current only once it is confirmed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Callable, Iterator
 from ..errors import UnfinishedError
 from ..store.segments import Answer, SegmentWriter
 from .batch import pages_of_each
-from .current import Snapshot
+from .current import Snapshot, counts
+from .doubt import condition, confirmation, lack
 from .endpoints import Endpoint
 from .groups import groups_among
 from .licence import is_premium
@@ -26,8 +30,6 @@ def list_fetching(task: Task, endpoint: Endpoint) -> Fetching | None:
     address = endpoint.address(premium=bool(endpoint.premium_select) and is_premium(task.held))
 
     def finish(writer: SegmentWriter, walked: Walked) -> None:
-        if before and before.items and not walked.items:
-            raise UnfinishedError(f"an empty answer where {before.items} stood before; the earlier one stays current")
         _commit(task, endpoint, writer, walked, before)
 
     known = task.held.known(endpoint.name)
@@ -46,9 +48,9 @@ def parents_fetching(task: Task, endpoint: Endpoint) -> Fetching | None:
     absent: list[str] = []
 
     def finish(writer: SegmentWriter, walked: Walked) -> None:
-        _commit(task, endpoint, writer, walked, before)
         if absent:
             note_skip(task, endpoint.name, f"{endpoint.parents} that no longer exist (404): {', '.join(absent)}")
+        _commit(task, endpoint, writer, walked, before)
 
     known = task.held.known(endpoint.name)
     return lambda: fetch(task, endpoint, lambda: _over(task, endpoint, parents.keys, absent), known, finish)
@@ -70,9 +72,30 @@ def _over(task: Task, endpoint: Endpoint, parents: list[str], absent: list[str])
 
 
 def _commit(task: Task, endpoint: Endpoint, writer: SegmentWriter, walked: Walked, before: Snapshot | None) -> None:
+    """Make the walk part of the record. Raises UnfinishedError where it is held."""
+    pages = task.held.parents(endpoint.name)
+    doubt = lack(counts(pages), counts(walked.pages)) if before else None
+    if doubt is not None:
+        _commit_doubtful(task, endpoint, writer, walked, doubt)
+        return
     is_same = before is not None and writer.content() == before.content
-    if is_same and before is not None and task.held.parents(endpoint.name) == list(walked.pages):
+    if is_same and before is not None and pages == list(walked.pages):
         is_to_the_byte = writer.answers() == before.answers_sha256
         writer.commit(same=before.holder, is_to_the_byte=is_to_the_byte, at=task.server_now)
     else:
         writer.commit(at=task.server_now)
+
+
+def _commit_doubtful(task: Task, endpoint: Endpoint, writer: SegmentWriter, walked: Walked, doubt: str) -> None:
+    now = counts(walked.pages)
+    why = confirmation(now, task.held.doubted(endpoint.name), task.server_now)
+    if why is None and endpoint.name in task.accept:
+        why = "accepted by the operator"
+    if why is not None:
+        writer.commit(at=task.server_now, accepted=f"{doubt}; {why}")
+        return
+    writer.commit(at=task.server_now, held=doubt)
+    raise UnfinishedError(
+        f"{doubt}: held, the earlier answer stays current; {condition(now)}, "
+        f"or at once with `pimtrail collect --accept {endpoint.name}`"
+    )

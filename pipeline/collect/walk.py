@@ -39,7 +39,8 @@ class Task:
 
     What it gathers on the way: `groups_seen`, groups that PIM events of this run name; `quarantined`, files; `choices`,
     the groups that matter, in PIM (True) and at all (False); `late`, how long after they happened events were missing
-    that came at last; `tops`, page sizes where the usual ones are too large. `tick` gives seconds and never runs back.
+    that came at last; `tops`, page sizes where the usual ones are too large. `accept` names lists whose answer counts
+    though it lacks much of what stood before. `tick` gives seconds and never runs back.
     """
 
     held: Holdings
@@ -54,6 +55,7 @@ class Task:
     late: list[timedelta] = field(default_factory=list)
     tick: Callable[[], float] = time.monotonic
     tops: dict[str, int] = field(default_factory=dict)
+    accept: frozenset[str] = frozenset()
 
     @property
     def store(self) -> Store:

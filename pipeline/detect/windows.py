@@ -151,7 +151,7 @@ class Windows:
 
     def _taken(self, source: str) -> bool:
         row = self._store.con.execute(
-            "SELECT count(*) FROM segment WHERE kind = 'snapshot' AND source = ? AND seq <= ?",
+            "SELECT count(*) FROM segment WHERE kind = 'snapshot' AND held IS NULL AND source = ? AND seq <= ?",
             [source, self._normalised()],
         ).fetchone()
         return bool(row and row[0])

@@ -51,7 +51,7 @@ def pending(store: Store) -> tuple[tuple[int, Segment], ...]:
     """The segments not every step has seen, in order."""
     rows = store.rows(
         """SELECT seq, source, kind, run_id, started_at, finished_at, items, new_items, content, path, same_as,
-            refers_to, assume_tenant
+            refers_to, assume_tenant, held
         FROM segment WHERE seq > ? ORDER BY seq""",
         [get_mark(store.con, WHOLE)],
     )

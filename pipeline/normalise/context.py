@@ -33,6 +33,8 @@ class Segment:
     refers_to: tuple[int, ...]
     assume_tenant: bool = False
     """Of an import: its rows are the tenant's, whatever tenant they name."""
+    held: str | None = None
+    """Why a snapshot does not count."""
 
 
 @dataclass(frozen=True)

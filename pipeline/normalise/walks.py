@@ -50,7 +50,7 @@ class _Seen:
 def changed(con: duckdb.DuckDBPyConnection, context: Context, source: str) -> list[Walk]:
     """The pending snapshots of `source` that say something else than the one before them, in order.
 
-    An empty answer for a whole tenant is none: it never reads as "all removed".
+    One that is held is none: it never reads as "all removed".
     """
     found: list[Walk] = []
     pending = context.of(source)
@@ -58,7 +58,7 @@ def changed(con: duckdb.DuckDBPyConnection, context: Context, source: str) -> li
         return found
     before = _before(con, context, source, pending[0][0])
     for seq, segment in pending:
-        if segment.kind != "snapshot" or (segment.items == 0 and source not in PER_PARENT):
+        if segment.kind != "snapshot" or segment.held is not None:
             continue
         seen = _Seen(seq, segment.items, segment.content, max(segment.finished_at, before.at if before else _EARLIEST))
         if before is None or _differs(con, source, before, seen):
@@ -73,8 +73,8 @@ _EARLIEST = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 def _before(con: duckdb.DuckDBPyConnection, context: Context, source: str, first: int) -> _Seen | None:
     row = con.execute(
         """SELECT arg_max(seq, seq), arg_max(items, seq), arg_max(content, seq), max(finished_at) FROM segment
-        WHERE tenant_id = ? AND source = ? AND kind = 'snapshot' AND seq < ? AND (items > 0 OR ?)""",
-        [context.tenant_id, source, first, source in PER_PARENT],
+        WHERE tenant_id = ? AND source = ? AND kind = 'snapshot' AND seq < ? AND held IS NULL""",
+        [context.tenant_id, source, first],
     ).fetchone()
     return _Seen(*row) if row and row[0] is not None else None
 

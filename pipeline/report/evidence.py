@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COVERAGE = "DQ-01"
 _TABLES = (
     *("activations", "assignments", "policies", "scope", "emergency"),
-    *("walks", "runs", "snapshots", "funnel", "quarantine", "skipped", "gaps"),
+    *("walks", "runs", "snapshots", "funnel", "quarantine", "skipped", "held", "gaps"),
     *("uses_by_hour", "working_hours"),
 )
 

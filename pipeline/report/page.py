@@ -16,7 +16,7 @@ from ..content import reports_dir
 from . import charts, text
 from .evidence import COVERAGE, Evidence
 from .measure import Measurement, Outcome
-from .provenance import funnel, snapshot_moments, top_limits, trust
+from .provenance import blind, funnel, snapshot_moments, top_limits, trust
 from .registers import queries, query
 
 CHAPTERS = (
@@ -59,6 +59,7 @@ def render(evidence: Evidence) -> str:
         outcomes=[str(outcome) for outcome in Outcome],
         most_shown=_MOST_SHOWN,
         trust=trust(evidence),
+        blind=blind,
         key_numbers=[evidence.measurements[id] for id in KEY_NUMBERS],
         reachable=[it for it in evidence.controls.values() if it.control.relation != "out of reach"],
         top_limits=top_limits(evidence),

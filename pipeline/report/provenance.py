@@ -98,6 +98,12 @@ def _extraction(evidence: Evidence) -> Tile:
     return Tile("Extraction ended", day, note, anchor="gaps", link="Gaps and limits")
 
 
+def blind(evidence: Evidence, source: str) -> list[Measurement]:
+    """The metrics that say less, or nothing, without a source."""
+    found = evidence.measurements.values()
+    return [it for it in found if source in (*it.metric.header.needs, *it.metric.header.requires)]
+
+
 def top_limits(evidence: Evidence) -> list[str]:
     """The three limits the front page names: those of this period first, then those that always hold."""
     limits = []
@@ -107,8 +113,11 @@ def top_limits(evidence: Evidence) -> list[str]:
             f"{number(missing)} of {number(evidence.sources.period_minutes)} minutes of the audit log were not read."
         )
     never = {name: why for name, why in evidence.sources.skipped.items() if name not in evidence.sources.snapshots}
+    most_first = sorted(never, key=lambda name: (-len(blind(evidence, name)), name))
     limits += [
-        f"{name.replace('_', ' ').capitalize()} could not be read: {why}." for name, why in sorted(never.items())
+        f"{name.replace('_', ' ').capitalize()} could not be read: {never[name]}."
+        for name in most_first
+        if blind(evidence, name)
     ]
     limits += [f"{line[0].upper()}{line[1:]}." for line in evidence.sources.stale_lines()]
     unjudged = sum(found.unjudged for id, found in evidence.measurements.items() if id == "ACT-03")

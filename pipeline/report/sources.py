@@ -21,7 +21,7 @@ FRESH = timedelta(hours=48)
 
 _SNAPSHOTS = """
 SELECT source, max(finished_at) AS seen_at FROM segment
-WHERE kind = 'snapshot' AND finished_at <= $ends GROUP BY source"""
+WHERE kind = 'snapshot' AND held IS NULL AND finished_at <= $ends GROUP BY source"""
 
 _IMPORTED = "SELECT count(*) FROM audit_event WHERE occurred_at >= $begins AND occurred_at < $ends"
 

@@ -27,6 +27,14 @@ ORDER BY source, reason
 
 _QUARANTINE = "SELECT reason, count(*) AS n FROM quarantine GROUP BY reason ORDER BY reason"
 
+_HELD = """
+SELECT source, arg_max(held, seq) AS reason, min(finished_at) AS since, count(*) AS times FROM segment s
+WHERE kind = 'snapshot' AND held IS NOT NULL AND NOT EXISTS (
+    FROM segment later WHERE later.source = s.source AND later.kind = 'snapshot' AND later.held IS NULL
+        AND later.seq > s.seq)
+GROUP BY source ORDER BY source
+"""
+
 
 def begin(store: Store, run_id: str, command: str, started_at: datetime, settings: Settings) -> None:
     """Note that a run has begun, by whom and with which settings; a row without an end is a run that was killed."""
@@ -79,6 +87,7 @@ def status(store: Store, now: datetime) -> dict[str, Any]:
         "gaps": store.rows("SELECT source, since, until, reason FROM gap ORDER BY since, source"),
         "unfinished": [{"since": e.since, "until": e.until, "reason": e.reason} for e in still_open(store)],
         "skipped": store.rows(_SKIPPED),
+        "held": store.rows(_HELD),
         "imports": imports.coverage(store),
         "quarantined": store.rows("SELECT count(*) AS n FROM quarantine")[0]["n"],
         "quarantine": {row["reason"]: row["n"] for row in store.rows(_QUARANTINE)},

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 import zstandard
@@ -128,24 +128,17 @@ class SegmentWriter:
         *,
         at: datetime | None = None,
         is_to_the_byte: bool = False,
-        file_sha256: str | None = None,
-        assume_tenant: bool = False,
-        backfill: bool = False,
+        **noted: Any,
     ) -> int:
         """Make the walk part of the record and return its sequence number.
 
         `at` is the time of a walk without a page; `since` and `until` are the window asked, or of an import the times
         it holds; `same` is an equal earlier snapshot to refer to instead, and `is_to_the_byte` says that its pages are
-        equal too and need no second record; `file_sha256` and `assume_tenant` are for imports, `backfill` for
-        windows that were asked for by themselves. Raises StorageError where the disk refuses.
+        equal too and need no second record; `noted` are further fields of the entry. Raises StorageError where the disk
+        refuses.
         """
         self._finish(is_kept=same is None)
-        entry = msgspec.structs.replace(
-            self._entry(since, until, same, at),
-            file_sha256=file_sha256,
-            assume_tenant=assume_tenant,
-            backfill=backfill,
-        )
+        entry = msgspec.structs.replace(self._entry(since, until, same, at), **noted)
         if same is not None:
             return self._ledger.append(msgspec.structs.replace(entry, pages=[]) if is_to_the_byte else entry)
         day = entry.started_at.strftime("%Y/%m/%d")

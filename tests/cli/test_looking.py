@@ -80,6 +80,22 @@ def test_status_in_words_and_in_json(office: Shell) -> None:
     assert state["tenant"] == "fabrikam" and state["alerts"]["pending"] > 0
 
 
+def test_status_names_what_is_held_and_what_stays_without_news(office: Shell) -> None:
+    place = office.folder / "data" / "fabrikam" / "status.json"
+    state = json.loads(place.read_text())
+    state["held"] = [{"source": "users", "reason": "r", "times": 2, "since": "2026-10-17T06:15:00.000000Z"}]
+    state["skipped"] = [{"source": name, "reason": "403"} for name in ("ca_policies", "auth_contexts")]
+    place.write_text(json.dumps(state))
+    told = " ".join(office("status").out.split())
+    assert "held users: r, told 2 times since 2026-10-17 06:15Z" in told and "--accept users" in told
+    assert "skipped ca_policies, auth_contexts (no news in ca_policy, auth_context): 403" in told
+
+
+def test_only_lists_are_accepted(office: Shell) -> None:
+    assert "there is no such list" in office("collect", "--accept", "directory_audits").err
+    assert office("collect", "--accept", "users", "--since", "2026-10-01").code == 2
+
+
 def test_forward_sends_and_show_shows(office: Shell) -> None:
     result = office("forward", "--json")
     [summary] = json.loads(result.out)

@@ -66,6 +66,7 @@ class Rig:
     high_impact: tuple[str, ...] = ()
     pauses: list[float] = field(default_factory=list)
     runs: int = 0
+    accept: frozenset[str] = frozenset()
     off: timedelta = timedelta(0)
     """How far our own clock is ahead of the server's."""
     _open: ExitStack = field(default_factory=ExitStack)
@@ -105,6 +106,7 @@ class Rig:
                 run_id=f"run{self.runs}",
                 now=self.graph.now + self.off,
                 pause=self.pauses.append,
+                accept=self.accept,
             )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

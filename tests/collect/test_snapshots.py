@@ -14,7 +14,10 @@ from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
 from pipeline.collect.http import Request, Response, Transport, response
 from pipeline.collect.walk import Task
+from pipeline.normalise import normalise, rebuild
+from pipeline.report.registers import query
 from pipeline.store import TenantFolder, open_store
+from pipeline.store.runs import status as status_of
 from tests.collect.rig import DAY, HOUR, MINUTE, NOW, TENANT, Rig, collect_list, guid
 from tests.fakes.graph import DECISIONS, INSTANCES, MEMBERS, OWNERS, POLICIES, RESOURCES, REVIEWS, status
 
@@ -83,15 +86,138 @@ def test_a_list_that_changes_each_time_is_written_whole_now_and_then(tmp_path: P
     assert most["segments"] == 32
 
 
-def test_an_empty_answer_does_not_replace_a_list(contoso: Rig) -> None:
-    contoso.graph.lists[ROLES] = [user(1)]
+INSTANCES_OF_ROLES = "role_assignment_instances"
+
+
+def held_now(contoso: Rig) -> list[Any]:
+    contoso.store.adopt()
+    return [
+        row["held"]
+        for row in contoso.rows(f"SELECT held FROM segment WHERE source = '{INSTANCES_OF_ROLES}' ORDER BY seq")
+    ]
+
+
+def silver(contoso: Rig) -> list[dict[str, Any]]:
+    """What the tables say of role assignments, the same after a rebuild."""
+    settings, sql = config.Settings(tenants=(contoso.tenant,)), "SELECT * FROM assignment_history ORDER BY ALL"
+    normalise(contoso.store, contoso.tenant, settings, run_id="n", now=contoso.graph.now)
+    found = contoso.rows(sql)
+    rebuild(contoso.store, contoso.tenant, settings, run_id="r", now=contoso.graph.now)
+    assert contoso.rows(sql) == found
+    return found
+
+
+def holder(number: int) -> dict[str, Any]:
+    return {"id": str(number), "principalId": guid(number), "roleDefinitionId": guid(77), "assignmentType": "Assigned"}
+
+
+def test_an_empty_answer_does_not_replace_a_list_until_it_came_for_a_day(contoso: Rig) -> None:
+    contoso.graph.lists[ROLES] = [holder(1)]
     contoso.collect()
     contoso.graph.lists[ROLES] = []
-    summary = contoso.collect()
+    summary = contoso.collect(after=HOUR)
     assert summary.unfinished == (
-        "role_assignment_instances: an empty answer where 1 stood before; the earlier one stays current",
+        "role_assignment_instances: an empty answer where 1 stood before: held, the earlier answer stays current; "
+        "it counts once it came 3 times in a row over 24 hours, "
+        "or at once with `pimtrail collect --accept role_assignment_instances`",
     )
-    assert len(segments(contoso, "role_assignment_instances")) == 1
+    assert len(contoso.collect(after=HOUR).unfinished) == 1
+    (told,) = status_of(contoso.store, contoso.graph.now)["held"]
+    assert (told["source"], told["times"], told["since"]) == (INSTANCES_OF_ROLES, 2, NOW + HOUR)
+    assert [row["valid_to"] for row in silver(contoso)] == [None]
+    assert contoso.collect(after=DAY).unfinished == ()
+    why = "an empty answer where 1 stood before"
+    assert held_now(contoso) == [None, why, why, None]
+    (told,) = contoso.rows("SELECT accepted FROM segment WHERE accepted IS NOT NULL")
+    assert told["accepted"] == f"{why}; the same came 3 times in a row since 2026-11-01T13:00:00Z"
+    (row,) = silver(contoso)
+    assert row["valid_to"] == contoso.graph.now
+    assert status_of(contoso.store, contoso.graph.now)["held"] == []
+    became = [each["became"] for each in contoso.rows(query("held"))]
+    assert became == ["held: the answer before stayed current"] * 2 + ["taken"]
+    contoso.graph.lists[ROLES] = [holder(1)]
+    assert contoso.collect(after=HOUR).unfinished == ()
+    assert [row["valid_to"] is None for row in silver(contoso)] == [False, True]
+
+
+def test_what_comes_back_after_an_empty_answer_was_never_gone(contoso: Rig) -> None:
+    contoso.graph.lists[ROLES] = [holder(1)]
+    contoso.collect()
+    contoso.graph.lists[ROLES] = []
+    contoso.collect(after=HOUR)
+    contoso.graph.lists[ROLES] = [holder(1), holder(2)]
+    assert contoso.collect(after=HOUR).unfinished == ()
+    first, second = silver(contoso)
+    assert (first["valid_from"], first["valid_to"]) == (NOW, None)
+    assert second["valid_from"] == contoso.graph.now
+    contoso.graph.lists[ROLES] = []
+    assert len(contoso.collect(after=DAY).unfinished) == 1, "the earlier doubt counts no more"
+
+
+def test_a_list_that_loses_most_of_itself_is_believed_when_it_says_so_again(contoso: Rig) -> None:
+    contoso.graph.lists[ROLES] = [holder(n) for n in range(100)]
+    contoso.collect()
+    contoso.graph.lists[ROLES] = [holder(n) for n in range(30)]
+    (told,) = contoso.collect(after=15 * MINUTE).unfinished
+    assert "30 items where 100 stood before: held" in told
+    assert sum(row["valid_to"] is None for row in silver(contoso)) == 100
+    assert contoso.collect(after=15 * MINUTE).unfinished == ()
+    assert sum(row["valid_to"] is None for row in silver(contoso)) == 30
+
+
+def test_the_operator_can_have_an_answer_believed_at_once(contoso: Rig) -> None:
+    contoso.graph.lists[ROLES] = [holder(1)]
+    contoso.collect()
+    contoso.graph.lists[ROLES] = []
+    contoso.accept = frozenset({INSTANCES_OF_ROLES})
+    assert contoso.collect(after=HOUR).unfinished == ()
+    (told,) = contoso.rows("SELECT accepted FROM segment WHERE accepted IS NOT NULL")
+    assert told["accepted"].endswith("; accepted by the operator")
+    assert [row["valid_to"] for row in silver(contoso)] == [contoso.graph.now]
+
+
+def test_a_list_that_is_due_once_a_day_is_asked_again_at_once_where_it_was_held(contoso: Rig) -> None:
+    contoso.graph.lists[USERS] = [user(n) for n in range(100)]
+    contoso.collect()
+    contoso.graph.lists[USERS] = [user(n) for n in range(10)]
+    contoso.collect(after=DAY)
+    assert contoso.collect(after=15 * MINUTE).unfinished == ()
+    assert [row["items"] for row in segments(contoso, "users")] == [100, 10, 10]
+
+
+def test_one_group_that_loses_most_of_its_members_holds_the_walk_once(contoso: Rig) -> None:
+    world(contoso)
+    contoso.graph.of_group[MEMBERS][PIM] = [user(n) for n in range(100, 160)]
+    contoso.graph.of_group[MEMBERS][HOLDER] = [user(n) for n in range(200, 400)]
+    contoso.collect()
+    contoso.graph.of_group[MEMBERS][PIM] = []
+    (told,) = contoso.collect(after=DAY).unfinished
+    assert f"0 items of {PIM} where 60 stood before: held" in told
+    assert contoso.collect(after=15 * MINUTE).unfinished == ()
+
+
+def test_when_the_last_group_is_deleted_what_was_in_it_ends(contoso: Rig) -> None:
+    contoso.graph.lists[RESOURCES] = [{"id": PIM}]
+    contoso.graph.lists[GROUPS] = [{"id": PIM, "displayName": "sg"}, {"id": PLAIN, "displayName": "other"}]
+    contoso.graph.of_group[MEMBERS] = {PIM: [user(50)]}
+    contoso.collect()
+    del contoso.graph.of_group[MEMBERS][PIM]
+    contoso.graph.lists[GROUPS].pop(0)
+    for hours in (24, 24, 24):
+        contoso.collect(after=timedelta(hours=hours))
+    assert [row["items"] for row in segments(contoso, "group_members")] == [1, 0, 0, 0]
+    held = contoso.rows("SELECT held IS NOT NULL AS held FROM segment WHERE source = 'group_members' ORDER BY seq")
+    assert [row["held"] for row in held] == [False, True, True, False]
+
+
+def test_a_permission_lost_half_way_leaves_the_earlier_walk_current(contoso: Rig) -> None:
+    world(contoso)
+    contoso.collect()
+    contoso.graph.fail(MEMBERS.format(group=HOLDER), status(403, code="Authorization_RequestDenied"))
+    summary = contoso.collect(after=DAY)
+    assert summary.unfinished == ()
+    assert "group_members" in {skip.endpoint for skip in summary.skipped}
+    assert len(segments(contoso, "group_members")) == 1
 
 
 def test_an_incomplete_list_leaves_the_earlier_one_current(contoso: Rig) -> None:

@@ -33,10 +33,18 @@ class Landing:
     previous: dict[str, list[int]] = field(default_factory=dict)
     landed: dict[int, Pages] = field(default_factory=dict)
 
-    def snapshot(self, source: str, items: Sequence[Item], *, page: int = 1000, at: datetime | None = None) -> int:
-        """A list of the whole tenant, cut into pages of `page` items."""
+    def snapshot(
+        self,
+        source: str,
+        items: Sequence[Item],
+        *,
+        page: int = 1000,
+        at: datetime | None = None,
+        held: str | None = None,
+    ) -> int:
+        """A list of the whole tenant, cut into pages of `page` items; `held` is why it does not count."""
         pages = [items[start : start + page] for start in range(0, len(items), page)] or [[]]
-        return self._land(source, "snapshot", [(None, part) for part in pages], at)
+        return self._land(source, "snapshot", [(None, part) for part in pages], at, held=held)
 
     def per_group(self, source: str, groups: Mapping[str, Sequence[Item]], *, at: datetime | None = None) -> int:
         """One walk over many groups, a page each."""
@@ -66,6 +74,7 @@ class Landing:
         pages: Pages,
         at: datetime | None,
         same: int | None = None,
+        held: str | None = None,
     ) -> int:
         self.at = at or self.at + timedelta(hours=1)
         with SegmentWriter(self.store.ledger, source, kind, "run-1", self._known(source)) as writer:
@@ -75,7 +84,7 @@ class Landing:
                 sliced = slice_items(body, rows)  # what collect would refuse must be survived here as well
                 writer.add(Answer("https://graph.example/", 200, self.at, body, sliced, parent=parent))
             span = (self.at - timedelta(days=1), self.at) if kind == "stream" else (None, None)
-            seq = writer.commit(*span, same=same, is_to_the_byte=same is not None)
+            seq = writer.commit(*span, same=same, is_to_the_byte=same is not None, held=held)
         self.landed[seq] = pages
         if same is None:
             self.previous.setdefault(source, []).append(seq)

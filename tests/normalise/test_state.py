@@ -127,13 +127,16 @@ def test_a_sign_in_alone_opens_no_interval(land: Landing) -> None:
     ]
 
 
-def test_an_empty_answer_for_the_tenant_removes_nothing_and_an_empty_group_does(land: Landing) -> None:
+def test_a_held_answer_removes_nothing_and_one_that_counts_does(land: Landing) -> None:
     land.snapshot("users", [user(ANNA, "Anna")])
     land.per_group("group_members", {GROUP: [{"id": ANNA}], OTHER: []})
-    land.snapshot("users", [])
+    land.snapshot("users", [], held="an empty answer where 1 stood before")
     land.per_group("group_members", {GROUP: [], OTHER: []})
     land.normalise()
     assert spans(land, "principal_history", "name") == [("Anna", hour(1), None)]
+    land.snapshot("users", [])
+    land.normalise()
+    assert spans(land, "principal_history", "name") == [("Anna", hour(1), hour(5))]
     assert spans(land, "group_edge", "group_id", "edge") == [(GROUP, "member", hour(2), hour(4))]
 
 

@@ -5,7 +5,7 @@ DELETE FROM entra_group_history WHERE tenant_id = $tenant;
 INSERT INTO entra_group_history BY NAME
 WITH listed AS (
     SELECT min(finished_at) AS since FROM segment
-    WHERE tenant_id = $tenant AND source = 'group_resources' AND kind = 'snapshot'
+    WHERE tenant_id = $tenant AND source = 'group_resources' AND kind = 'snapshot' AND held IS NULL
 ), turn AS (
     SELECT group_id, valid_from AS moment FROM group_object WHERE tenant_id = $tenant
     UNION SELECT group_id, valid_to FROM group_object WHERE tenant_id = $tenant AND valid_to IS NOT NULL

@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP TABLE path_edge AS
 WITH listed AS (
     SELECT CASE source WHEN 'group_members' THEN 'member' ELSE 'owner' END AS edge, max(finished_at) AS at
     FROM segment
-    WHERE tenant_id = $tenant AND kind = 'snapshot' AND source IN ('group_members', 'group_owners')
+    WHERE tenant_id = $tenant AND kind = 'snapshot' AND held IS NULL AND source IN ('group_members', 'group_owners')
     GROUP BY source
 ), activated AS (
     SELECT principal_id, target_id, access, starts_at, ends_at FROM assignment_history
