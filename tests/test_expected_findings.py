@@ -14,12 +14,18 @@ from tests.samples import FIRST, SECOND, play, sample_settings
 
 TENANTS = ("contoso", "fabrikam", "tailspin")
 DAYS = (FIRST, SECOND)
+POSTURE = (
+    "standing_role standing_group_member group_not_in_pim no_approval no_justification_or_ticket activation_too_long "
+    "permanent_allowed notifications_off too_many_global_admins dead_principal guest_privileged synced_privileged "
+    "unclassified_target"
+)
 STARRED = (
     "activation.off_hours",
     "activation.missing_ticket",
     "activation.unusual_frequency",
     "grant.permanent_eligible",
     "drift.permanent_eligible",
+    *(f"posture.{name}" for name in POSTURE.split()),
 )
 
 Finding = tuple[str, str]

@@ -9,6 +9,7 @@ from .contoso_counts import add_counts
 from .contoso_governance import add_governance
 from .contoso_grants import add_grants
 from .contoso_hours import add_hours
+from .contoso_posture import add_posture
 from .contoso_tickets import add_tickets
 from .habits import Habit, follow
 from .ordinary import scatter
@@ -32,6 +33,7 @@ def tell() -> World:
     add_tickets(world)
     add_admin(world)
     add_governance(world)
+    add_posture(world)
     follow(world, _habits(world), world.people["anna.keller"], ALWAYS_TICKETED)
     _everything_else(world)
     return world

@@ -218,5 +218,7 @@ def _active(world: World) -> None:
     for principal, role in give:
         standing(world, principal, world.role(role), None, kind="active")
     standing(world, world.people["ines.iten"], world.role("Security Reader"), SINCE, YEAR_END, kind="active")
+    left = standing(world, world.people["old.joiner"], world.role("Global Reader"), SINCE, YEAR_END)
+    world.named["left the company"] = left
     rdp = world.member("sg-rdp-prod-servers")
     standing(world, world.people["hugo.hofer"], rdp, SINCE, YEAR_END, kind="active")

@@ -13,6 +13,7 @@ from .ordinary import scatter
 from .people import MS_PIM_APP_ID, add_app, add_guest, add_person
 from .planting import accepted, drift, plant, quiet, spare
 from .policies import Settings, set_policy
+from .posture import each, untold
 from .reviews import Verdict, add_instance, add_review, role_query
 from .roles import add_roles
 from .world import Target, World
@@ -43,6 +44,7 @@ def tell() -> World:
     _busy(world)
     _grants(world)
     _governance(world)
+    _posture(world)
     who = world.people
     habits = [Habit(who[key], 0.25, 9, 15, ("2026-10-12",)) for key in (*ADMINS, "wes.coast") if key != "julia.park"]
     follow(world, habits, who["grace.lee"], {"grp-directory-admins"})
@@ -87,7 +89,8 @@ def _settings(world: World) -> None:
     for name in ("Global Administrator", "Privileged Role Administrator"):
         set_policy(world, world.role(name), guarded)
     set_policy(world, world.member("grp-directory-admins"), guarded)
-    set_policy(world, world.member("grp-prod-jump-hosts"), Settings(8, TICKETED, recipients=mail))
+    set_policy(world, world.role("Security Administrator"), replace(guarded, hours=4))
+    set_policy(world, world.member("grp-prod-jump-hosts"), Settings(4, TICKETED, leads, True, recipients=mail))
     set_policy(world, world.member("grp-claims-db-owners"), Settings(4, recipients=mail))
     open_owner = Settings(2, TICKETED, permanent_eligible=True, recipients=mail)
     set_policy(world, world.owner("grp-claims-db-owners"), open_owner)
@@ -145,6 +148,21 @@ def _governance(world: World) -> None:
     add_alerts(world, {})
 
 
+def _posture(world: World) -> None:
+    """Small things, and what only looks like a large one."""
+    readers = world.role("Global Reader"), world.role("Security Reader")
+    owner = world.owner("grp-claims-db-owners")
+    story = "its settings permit eligibility without end, which the baseline accepts"
+    each(world, "permanent_allowed", "low", story, *readers, owner)
+    untold(world, owner)
+    admin = world.people["emergency-a"]
+    quiet(world, "posture.standing_role", "an emergency account", principal_id=admin.id)
+    quiet(world, "posture.too_many_global_admins", "two emergency accounts are enough")
+    directory = world.groups["grp-directory-admins"]
+    quiet(world, "posture.standing_role", "a group holds it, and PIM guards the group", principal_id=directory.id)
+    quiet(world, "posture.guest_privileged", "a guest who holds nothing", principal_id=world.people["anna.keller"].id)
+
+
 def _new_york(text: str) -> datetime:
     return local("America/New_York", text)
 
@@ -156,20 +174,24 @@ def _hours(world: World) -> None:
     )
     plant(world, ask, (HOURS, "ten in the morning, but on Columbus Day"))
     west = Ask(who["wes.coast"], jump, local("America/Los_Angeles", "2026-10-07 16:40:12"), 2, "Patching", "CHG-51007")
-    spare(world, west, (HOURS, "19:40 in New York is 16:40 where this person works"))
+    spare(world, _granted(world, west), (HOURS, "19:40 in New York is 16:40 where this person works"))
     early = Ask(who["liam.ford"], world.role("Security Operator"), _new_york("2026-10-15 07:30"), 1, "Phishing wave")
     early = replace(early, starts=_new_york("2026-10-15 08:00"))
     spare(world, early, (HOURS, "asked before hours to begin at 08:00:00 exactly"))
     late = Ask(who["victor.stone"], jump, _new_york("2026-10-30 17:52:40"), 4, "Reboot round", "CHG-51622")
-    spare(world, late, (HOURS, "begins just inside the working day and ends long after it"))
+    spare(world, _granted(world, late), (HOURS, "begins just inside the working day and ends long after it"))
+
+
+def _granted(world: World, ask: Ask) -> Ask:
+    return replace(ask, approver=world.people["grace.lee"], decided=ask.at + timedelta(minutes=4))
 
 
 def _tickets(world: World) -> None:
     who, jump = world.people, world.member("grp-prod-jump-hosts")
     ask = Ask(who["victor.stone"], jump, _new_york("2026-10-01 11:12:05"), 2, "INC-88231 certificate ran out")
-    spare(world, ask, (TICKET, "the number stands in the justification"))
+    spare(world, _granted(world, ask), (TICKET, "the number stands in the justification"))
     ask = replace(ask, at=_new_york("2026-10-21 14:22:51"), justification="Log rotation", request=False)
-    spare(world, ask, (TICKET, "Graph no longer lists the request: what it said is unknown"))
+    spare(world, _granted(world, ask), (TICKET, "Graph no longer lists the request: what it said is unknown"))
     directory = world.member("grp-directory-admins")
     asked, decided = _new_york("2026-10-14 09:31:00"), _new_york("2026-10-14 09:44:27")
     ask = Ask(

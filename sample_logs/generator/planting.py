@@ -44,6 +44,17 @@ def burst(world: World, asks: list[Ask], day: str, story: str) -> None:
     found(world, "activation.unusual_frequency", keys, world.activations[-1].visible, story)
 
 
+def state(world: World, rule_id: str, keys: Row, story: str, severity: str, opened: int = 0) -> None:
+    """A condition that holds from the cycle `opened` on."""
+    row = {"rule_id": rule_id, "keys": keys, "severity": severity, "story": story}
+    world.opened.append((opened, row))
+
+
+def ended(world: World, rule_id: str, keys: Row, story: str) -> None:
+    """What the first cycle opened is put right when the second one looks."""
+    world.ended.append({"rule_id": rule_id, "keys": keys, "story": story})
+
+
 def grant_forever(world: World, order: Order, story: str) -> Grant:
     """A permanent eligibility granted before our eyes."""
     grant = give(world, order)
@@ -62,8 +73,8 @@ def drift(world: World, grant: Grant, story: str, severity: str = "medium", open
 
 
 def resolved(world: World) -> list[tuple[int, Row]]:
-    """Planted drift that is gone again, with the cycle that sees it gone; asked once everything is told."""
-    return [
+    """What is gone again, with the cycle that sees it gone; asked once everything is told."""
+    return [(1, row) for row in world.ended] + [
         (cycle, {name: row[name] for name in ("rule_id", "keys", "story")})
         for first, grant, row in world.drifts
         for cycle, now in enumerate(CYCLES)

@@ -146,6 +146,7 @@ class World:
     requests: list[GroupRequest] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     opened: list[tuple[int, Row]] = field(default_factory=list)
+    ended: list[Row] = field(default_factory=list)  # states that the second cycle finds put right
     drifts: list[tuple[int, Grant, Row]] = field(default_factory=list)  # opened in which cycle
     silent: list[Row] = field(default_factory=list)
     baseline: list[Row] = field(default_factory=list)

@@ -50,6 +50,21 @@ IDS = {
     "grant.service_principal": {"request_id"},
     "grant.smash_and_grab": {"grant_id"},
     "meta.waiver_expired": {"matches", "expires"},
+    "posture.activation_too_long": {"surface", "target_id", "access"},
+    "posture.dead_principal": {"principal_id"},
+    "posture.group_not_in_pim": {"target_id"},
+    "posture.guest_privileged": {"surface", "principal_id", "target_id", "access"},
+    "posture.licence_short": {"licence_kind"},
+    "posture.no_approval": {"surface", "target_id", "access"},
+    "posture.no_justification_or_ticket": {"surface", "target_id", "access"},
+    "posture.notifications_off": {"surface", "target_id", "access"},
+    "posture.permanent_allowed": {"surface", "target_id", "access"},
+    "posture.standing_group_member": {"principal_id", "target_id", "access"},
+    "posture.standing_role": {"principal_id", "target_id", "scope"},
+    "posture.synced_privileged": {"surface", "principal_id", "target_id", "access"},
+    "posture.too_many_global_admins": {"target_id"},
+    "posture.unclassified_target": {"surface", "target_id"},
+    "posture.unused_eligibility": {"surface", "principal_id", "target_id", "access", "scope"},
 }
 """Ids and what makes a finding one. Neither changes or is used again for something else once it has shipped."""
 
