@@ -28,6 +28,13 @@ _DELIVERIES = """
 SELECT revision, sink, state, enqueued_at, sent_at, attempts, error FROM outbox WHERE alert_id = ? ORDER BY ALL
 """
 
+_EVIDENCE = """
+SELECT occurred_at AS time, activity, coalesce(actor_name, actor_upn, actor_id) AS "by",
+    coalesce(target_role_name, target_group_name, target_app_name) AS "what",
+    coalesce(target_user_upn, target_user_name) AS whom, result, event_id AS event
+FROM audit_event WHERE event_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY occurred_at, event_id
+"""
+
 
 def add_to(app: typer.Typer) -> None:
     """Make this module's functions commands of `app`."""
@@ -87,7 +94,7 @@ def query(
 
 
 def show(here: Invocation, alert: Annotated[str, typer.Argument(help="An AlertId, or its beginning.")]) -> int:
-    """Show an alert: its record, its revisions, where they went."""
+    """Show an alert: its record, the events behind it, where it went."""
     from ..store.reading import reading, select
 
     if len(alert) < SHORTEST_ID:
@@ -97,22 +104,36 @@ def show(here: Invocation, alert: Annotated[str, typer.Argument(help="An AlertId
         if len(found) != 1:
             raise UsageError(f"{'no alert begins' if not found else f'{len(found)} alerts begin'} with {alert!r}")
         _, records = select(con, "SELECT record FROM alert WHERE alert_id = ? ORDER BY revision", found[0][0])
-        names, rows = select(con, _DELIVERIES, found[0][0])
-    revisions = [json.loads(record) for (record,) in records]
-    deliveries = [dict(zip(names, row, strict=True)) for row in rows]
-    _print_alert(here, revisions, deliveries)
+        revisions = [json.loads(record) for (record,) in records]
+        deliveries = _dicts(*select(con, _DELIVERIES, found[0][0]))
+        evidence = _dicts(*select(con, _EVIDENCE, revisions[-1].get("EvidenceIds") or []))
+    _print_alert(here, revisions, deliveries, evidence)
     return 0
 
 
-def _print_alert(here: Invocation, revisions: list[dict[str, Any]], deliveries: list[dict[str, Any]]) -> None:
+def _dicts(names: list[str], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _print_alert(
+    here: Invocation,
+    revisions: list[dict[str, Any]],
+    deliveries: list[dict[str, Any]],
+    evidence: list[dict[str, Any]],
+) -> None:
     if here.json:
-        print_json({"record": revisions[-1], "revisions": revisions, "deliveries": deliveries})
+        told = {"record": revisions[-1], "revisions": revisions, "deliveries": deliveries, "evidence": evidence}
+        print_json(told)
         return
     out = console(here.color)
     said = [(name, value) for name, value in revisions[-1].items() if value is not None]
     table(out, ("field", "value"), [(n, json.dumps(v) if isinstance(v, dict | list) else v) for n, v in said])
-    if deliveries:
-        table(out, [*deliveries[0]], [[*each.values()] for each in deliveries])
+    for part in (evidence, deliveries):
+        if part:
+            table(out, [*part[0]], [[*each.values()] for each in part])
+    person = revisions[-1].get("TargetUpn") or revisions[-1].get("TargetObjectId")
+    if person:
+        out.print(text(f"before and after: pimtrail timeline {person} --around {revisions[-1]['EventStartTime']}"))
 
 
 def _folder(here: Invocation) -> TenantFolder:

@@ -1,12 +1,14 @@
-"""`pimtrail rules …`: the rules there are, their tests and laws."""
+"""`pimtrail rules …`: the rules there are, their tests and laws; `judging` adds what needs a tenant's data."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import judging
 from .invocation import Invocation, command
 from .terminal import console, print_json, table, text, visible
 
@@ -14,7 +16,11 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..detect import Rulebook
 
-app = typer.Typer(help="The rules: list, show, test, lint.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="The rules: list, show, test, lint, explain, backtest.", no_args_is_help=True, rich_markup_mode=None
+)
+
+judging.add_to(app)
 
 FAULTY = 2
 """Exit code where a rule, or a test of one, is not as it must be."""
@@ -23,11 +29,11 @@ _Id = Annotated[str, typer.Argument(metavar="RULE", help="For example activation
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="RULE", help="These rules; all where none is named.")]
 
 
-def _read(here: Invocation) -> tuple[Settings, Rulebook]:
+def _read(here: Invocation, only: Sequence[str] = ()) -> tuple[Settings, Rulebook]:
     from ..detect import load_rules
 
     settings = here.settings()
-    return settings, load_rules(settings.content.rules)
+    return settings, load_rules(settings.content.rules, only)
 
 
 @command(app, "list")
@@ -51,7 +57,7 @@ def list_rules(here: Invocation) -> int:
 @command(app)
 def show(here: Invocation, rule: _Id) -> int:
     """Print a rule's file: what it finds, why, its tests and its SQL."""
-    _, book = _read(here)
+    _, book = _read(here, [rule])
     found = book.get(rule)
     source = found.file.path.read_text(encoding="utf-8")
     if here.json:
@@ -68,7 +74,7 @@ def test(here: Invocation, rules: _Ids = None) -> int:
     """Run the tests inside rule files."""
     from ..detect import run_tests
 
-    _, book = _read(here)
+    _, book = _read(here, rules or ())
     results = run_tests(book, rules or ())
     failed = [each for each in results if not each.passed]
     if here.json:
