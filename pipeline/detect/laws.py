@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import duckdb
 import yaml
@@ -108,11 +109,17 @@ def _activities_are_known(case: _Case) -> Iterator[Fault]:
             yield case.rule.fault(f"no activity is called {name!r}", case.rule.sql_line(offset))
 
 
+def _categories_are_known(case: _Case) -> Iterator[Fault]:
+    for name, offset in case.reading.categories.items():
+        if name.strip().lower() not in _categories():
+            yield case.rule.fault(f"no category is called {name!r}", case.rule.sql_line(offset))
+
+
 def _groups_are_not_forgotten(case: _Case) -> Iterator[Fault]:
     categories = case.reading.categories
     if "group" in case.rule.head.surface and "RoleManagement" in categories and "GroupManagement" not in categories:
         line = case.rule.sql_line(categories["RoleManagement"])
-        yield case.rule.fault("PIM for Groups writes category GroupManagement: it is forgotten here", line, "warning")
+        yield case.rule.fault("PIM for Groups writes category GroupManagement: it is forgotten here", line)
 
 
 def _tests_suffice(case: _Case) -> Iterator[Fault]:
@@ -150,6 +157,7 @@ LAWS = (
     _parameters_are_declared,
     _columns_suffice,
     _activities_are_known,
+    _categories_are_known,
     _groups_are_not_forgotten,
     _tests_suffice,
     _needs_are_snapshots,
@@ -158,9 +166,23 @@ LAWS = (
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    path = rules_dir() / "lists" / "activities.yaml"
+    return frozenset(entry["activity"].strip().lower() for entry in _list("activities.yaml", list))
+
+
+@cache
+def _categories() -> frozenset[str]:
+    """Of audit events, and of sensitive operations."""
+    logged = {name for entry in _list("activities.yaml", list) for name in entry["categories"]}
+    return frozenset(name.lower() for name in logged | set(_list("sensitive_operations.yaml", dict)))
+
+
+@cache
+def _list(name: str, kind: type) -> Any:
+    path = rules_dir() / "lists" / name
     try:
-        entries = yaml.safe_load(path.read_bytes())
-        return frozenset(entry["activity"].strip().lower() for entry in entries)
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise ContentError(f"no list of activities: {error}", path) from error
+        loaded = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (OSError, yaml.YAMLError) as error:
+        raise ContentError(f"cannot be read: {error}", path) from error
+    if not isinstance(loaded, kind):
+        raise ContentError("has another shape", path)
+    return loaded

@@ -88,15 +88,22 @@ def test_activities_stand_in_the_vocabulary(tmp_path: Path) -> None:
     assert found == ["no activity is called 'add member to role (pim activation)'"]
 
 
-def test_a_category_that_forgets_groups_is_a_warning(tmp_path: Path) -> None:
+def test_a_category_that_forgets_groups_is_a_fault(tmp_path: Path) -> None:
     write_rule(tmp_path, "mine.rule", EVENTS + "\ncategory = 'RoleManagement'", reads=["audit_event"], tests=TESTS)
     (fault,) = lint(book(tmp_path))
-    assert fault.level == "warning"
+    assert fault.level == "error"
     assert "GroupManagement" in fault.message
     assert (tmp_path / "mine" / "rule.sql").read_text().splitlines()[fault.line - 1].startswith("category")
     both = EVENTS + "category IN ('RoleManagement', 'GroupManagement')"
     assert faults(tmp_path, both, reads=["audit_event"]) == []
     assert faults(tmp_path, EVENTS + "category = 'RoleManagement'", reads=["audit_event"], surface=["entra_role"]) == []
+
+
+def test_a_category_is_one_that_is_logged_or_listed(tmp_path: Path) -> None:
+    wrong = EVENTS + "category IN ('RoleManagment', 'GroupManagement')"
+    assert faults(tmp_path, wrong, reads=["audit_event"]) == ["no category is called 'RoleManagment'"]
+    assert faults(tmp_path, EVENTS + "category = 'usermanagement'", reads=["audit_event"]) == []
+    assert faults(tmp_path, EVENTS + "category = 'conditional_access'", reads=["audit_event"]) == []
 
 
 def test_a_comment_does_not_end_early(tmp_path: Path) -> None:
