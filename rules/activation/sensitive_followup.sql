@@ -78,6 +78,11 @@ tests:
     given:
       session_act: [{request_id: r1, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Reset user password, category: password, result: success}]
     expect: []
+  - name: a person assigned to an application
+    near: true
+    given:
+      session_act: [{request_id: r1, surface: entra_role, subject_id: p1, target_id: t1, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Add app role assignment grant to user, category: consent, result: success}]
+    expect: []
   - name: tried and refused
     near: true
     given:
@@ -88,11 +93,13 @@ tests:
       session_act: []
     expect: []
 --- */
+-- People are assigned to applications all day; what gives an application power of its own are the other consents.
 WITH acts AS (
     SELECT *, activity || coalesce(' (' || nullif(object_name, '') || ')', '') AS what,
         list_contains($own_work, lower(target_id) || ' ' || category) AS own_work
     FROM session_act
     WHERE lower(result) = 'success' AND list_contains($categories, category)
+        AND activity <> 'Add app role assignment grant to user'
         AND occurred_at >= CAST($since AS TIMESTAMPTZ) - INTERVAL 2 DAY AND occurred_at <= CAST($until AS TIMESTAMPTZ)
 ),
 -- An activation is told whole, also where only its last act is new.
