@@ -89,6 +89,23 @@ tests:
         - {source: directory_audits, since: "2026-10-01T00:00:00Z", until: "2026-10-18T00:00:00Z"}
         - {source: directory_audits, since: "2026-10-18T00:00:01Z", until: "2026-11-02T06:00:00Z"}
     expect: []
+  - name: the log has a gap on record
+    near: true
+    as_of: "2026-11-02T06:15:00Z"
+    given:
+      segment: *snapshots
+      window: *read
+      assignment: *changed
+      principal: *people
+      gap: [{source: directory_audits, since: "2026-10-20T00:00:00Z", until: "2026-10-20T00:01:00Z", reason: 500, noted_at: "2026-10-20T06:00:00Z"}]
+    expect: []
+  - name: told of another target
+    as_of: "2026-11-02T06:15:00Z"
+    given:
+      <<: *explained
+      pim_request: [{request_id: r1, surface: entra_role, request_kind: eligible, outcome: completed, subject_id: p1, target_id: t2, completed_at: "2026-10-20T08:00:00Z"}]
+      audit_event: [{event_id: e1, activity: Remove member from group, service: Core Directory, result: success, actor_kind: user, target_user_id: p2, target_group_id: g2, occurred_at: "2026-10-21T08:00:00Z"}]
+    expect: [{change: appeared}, {change: vanished}]
   - name: it ran out, its holder was deleted, it began to be seen, its dates changed, it was activated, it came through a group
     near: true
     as_of: "2026-11-02T06:15:00Z"

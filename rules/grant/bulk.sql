@@ -17,7 +17,8 @@ params:
 message: "{{ requester_name or requester_upn or requester_id }} {% if direction == 'granted' %}granted {{ most | number }}
   assignments{% else %}took away {{ most | number }} assignments{% endif %} of roles and groups within {{ span_minutes | number }}
   minutes"
-why: "{{ most | number }} different assignments of {{ people | number }} people and {{ targets | number }} targets ({{ target_names |
+why: "{{ most | number }} different assignments of {{ people | number }} {% if people == 1 %}person{% else %}people{% endif %} and
+  {{ targets | number }} {% if targets == 1 %}target{% else %}targets{% endif %} ({{ target_names |
   listed }}) between {{ first_at | utc }} and {{ occurred_at | utc }}; {{ threshold | number }} within {{ window_minutes | number }}
   minutes are many."
 remediation: Ask the administrator at once whether a project or a clean-up lies behind this. If not, end the account's sessions,
@@ -101,6 +102,13 @@ tests:
       pim_request:
         - {request_id: r1, surface: group, access: member, request_kind: activation, outcome: completed, requester_id: p1, requester_kind: user, subject_id: p1, target_id: g1, completed_at: "2026-10-14T08:00:00Z"}
         - {request_id: r2, surface: group, access: member, request_kind: activation, outcome: completed, requester_id: p1, requester_kind: user, subject_id: p1, target_id: g2, completed_at: "2026-10-14T08:00:00Z"}
+    expect: []
+  - name: judged before, and not yet
+    near: true
+    params: {threshold: 3}
+    since: "2026-10-14T08:00:01Z"
+    as_of: "2026-11-01T00:00:00Z"
+    given: {pim_request: *three}
     expect: []
 --- */
 WITH act AS (

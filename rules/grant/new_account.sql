@@ -30,7 +30,7 @@ blind_spots:
   - an account made before collection began whose object no snapshot has shown
 tests:
   - name: a role, hours after the account was made
-    given:
+    given: &hours
       pim_request: &early
         - {request_id: r1, surface: entra_role, request_kind: eligible, outcome: completed, requester_id: a1, requester_name: Anna Keller, subject_id: P1, subject_name: Nadja Neu, target_id: t1, target_name: Teams Administrator, completed_at: "2026-10-19T12:00:05Z", event_ids: [e1]}
       principal: [{principal_id: p1, kind: user, created_at: "2026-10-19T06:58:21Z", valid_from: "2026-11-01T06:15:00Z"}]
@@ -89,6 +89,12 @@ tests:
         - {request_id: r2, surface: entra_role, request_kind: eligible, outcome: denied, subject_id: p1, target_id: t1, completed_at: "2026-10-19T12:00:05Z"}
         - {request_id: r3, surface: entra_role, request_kind: removal, outcome: completed, subject_id: p1, target_id: t1, completed_at: "2026-10-19T12:00:05Z"}
       principal: *made
+    expect: []
+  - name: judged before, and not yet
+    near: true
+    since: "2026-10-19T12:00:06Z"
+    as_of: "2026-11-01T00:00:00Z"
+    given: *hours
     expect: []
 --- */
 WITH granted AS (

@@ -28,7 +28,7 @@ blind_spots:
 tests:
   - name: created, by what the event says
     given:
-      audit_event: [{event_id: e1, activity: Add group, service: Core Directory, category: GroupManagement, surface: group, result: success, occurred_at: "2026-10-14T08:00:00Z", actor_kind: user, actor_id: a1, actor_name: Walter Wyss, target_group_id: G1, target_group_name: sg-new-admins}]
+      audit_event: [{event_id: e1, activity: Add group, service: Core Directory, category: GroupManagement, surface: group, result: success, occurred_at: "2026-10-14T08:00:00Z", actor_kind: user, actor_id: a1, actor_name: Walter Wyss, target_group_id: G1}]
       audit_target:
         - {event_id: e1, occurred_at: "2026-10-14T08:00:00Z", type: Group, id: G1, property: DisplayName, new: '["sg-new-admins"]'}
         - {event_id: e1, occurred_at: "2026-10-14T08:00:00Z", type: Group, id: G1, property: IsAssignableToRole, new: "[true]"}
@@ -96,6 +96,7 @@ said AS (
     SELECT a.event_id,
         bool_or(lower(t.property) = 'isassignabletorole' AND contains(lower(t.new), 'true')) AS assignable,
         bool_or(lower(t.property) = 'membershiprule' AND t.old IS DISTINCT FROM t.new) AS rule_changed,
+        trim(max(t.new) FILTER (lower(t.property) = 'displayname'), '[]"') AS given_name,
         max(t.old) FILTER (lower(t.property) = 'membershiprule') AS rule_before,
         max(t.new) FILTER (lower(t.property) = 'membershiprule') AS rule_after
     FROM act AS a
@@ -108,7 +109,7 @@ known AS (
     GROUP BY lower(g.group_id)
 )
 SELECT a.event_id, a.occurred_at, 'group' AS surface, lower(a.target_group_id) AS target_id,
-    coalesce(a.target_group_name, k.name) AS target_name, lower(a.target_user_id) AS subject_id,
+    coalesce(a.target_group_name, k.name, s.given_name) AS target_name, lower(a.target_user_id) AS subject_id,
     a.target_user_name AS subject_name, a.target_user_upn AS subject_upn,
     a.actor_id AS actor_object_id, a.actor_name, a.actor_upn, a.actor_ip, [a.event_id] AS event_ids, s.rule_before, s.rule_after,
     CASE a.activity WHEN 'Add group' THEN 'created' WHEN 'Add owner to group' THEN 'owner added'

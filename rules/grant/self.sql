@@ -80,6 +80,11 @@ tests:
     given:
       pim_request: [{request_id: r1, surface: entra_role, request_kind: eligible, outcome: failed, requester_id: a1, subject_id: a1, target_id: t1, completed_at: "2026-10-14T08:00:05Z"}]
     expect: []
+  - name: an Azure resource is another matter
+    near: true
+    given:
+      pim_request: [{request_id: r1, surface: azure_resource, request_kind: eligible, outcome: completed, requester_id: a1, subject_id: a1, target_id: t1, completed_at: "2026-10-14T08:00:05Z"}]
+    expect: []
 --- */
 WITH granted AS (
     SELECT r.*, coalesce(r.completed_at, r.requested_at, r.starts_at) AS occurred_at

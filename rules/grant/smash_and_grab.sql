@@ -18,7 +18,8 @@ message: "{{ subject_name or subject_upn or subject_id }} held {{ held }} access
   'somebody unknown' }}"
 why: "Granted at {{ granted_at | utc }}, taken away at {{ occurred_at | utc }}{% if removed_by %} by {{ removed_by }}{% endif %}.{% if
   used %} In between it was activated.{% elif held == 'eligible' %} In between it was not activated.{% endif %}{% if around_pim %} It
-  was granted around PIM.{% endif %} Who wants access for a moment and no trace of it does it so."
+  was granted around PIM.{% endif %}{% if severity == 'low' %} It may be a slip put right.{% else %} Who wants
+  access for a moment and no trace of it does it so.{% endif %}"
 remediation: Look at what the account did in those minutes (pimtrail timeline). If the two administrators cannot explain it, treat
   both accounts as taken over.
 controls: [iso27001:A.5.18, iso27001:A.8.2, iso27001:A.8.16, nis2:21.2.i, finma:2023-1]
@@ -43,10 +44,18 @@ tests:
         event_ids: [e1, e3]
         message: Karin held eligible access as User Administrator for 45 minutes, granted by Walter Wyss
         why: Granted at 2026-10-14 08:00 UTC, taken away at 2026-10-14 08:45 UTC by Walter Wyss. In between it was activated. Who wants access for a moment and no trace of it does it so.
+  - name: another role used meanwhile is no use of this one
+    given:
+      pim_request:
+        - *given
+        - *taken
+        - {request_id: r2, surface: entra_role, request_kind: activation, outcome: completed, subject_id: p1, target_id: t2, completed_at: "2026-10-14T08:10:00Z"}
+        - {request_id: r4, surface: entra_role, request_kind: activation, outcome: completed, subject_id: p1, target_id: t1, completed_at: "2026-10-14T08:45:01Z"}
+    expect: [{grant_id: r1, used: false}]
   - name: never used, so perhaps a slip put right
     given:
       pim_request: [*given, *taken]
-    expect: [{grant_id: r1, severity: low, used: false}]
+    expect: [{grant_id: r1, severity: low, used: false, why: "Granted at 2026-10-14 08:00 UTC, taken away at 2026-10-14 08:45 UTC by Walter Wyss. In between it was not activated. It may be a slip put right."}]
   - name: active in a group needs no activation, and lasts four hours to the second
     given:
       pim_request:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline import content
 from pipeline.detect import lint, load_rules, run_tests
@@ -30,8 +31,12 @@ IDS = {
     "approval.self": {"request_id"},
     "approval.too_fast": {"approver_id", "week"},
     "approval.unfit_approver": {"surface", "target_id", "access", "approver_id"},
+    "breakglass.missing": {"matter"},
     "breakglass.touched": {"principal_id", "day", "how"},
+    "drift.alerts_disabled": {"change_id"},
+    "drift.group_offboarded": {"surface", "target_id", "day"},
     "drift.permanent_eligible": {"surface", "principal_id", "target_id", "access", "scope"},
+    "drift.policy_weakened": {"surface", "target_id", "access", "seen_at"},
     "drift.unexplained_change": {
         "surface",
         "kind",
@@ -43,12 +48,16 @@ IDS = {
         "seen_at",
     },
     "grant.bulk": {"requester_id", "direction", "day"},
+    "grant.guest": {"request_id"},
     "grant.new_account": {"request_id"},
+    "grant.outside_pim": {"surface", "subject_id", "target_id", "access", "day"},
+    "grant.permanent_active": {"request_id"},
     "grant.permanent_eligible": {"request_id"},
     "grant.role_assignable_group": {"event_id"},
     "grant.self": {"request_id"},
     "grant.service_principal": {"request_id"},
     "grant.smash_and_grab": {"grant_id"},
+    "meta.unknown_activity": {"activity"},
     "meta.waiver_expired": {"matches", "expires"},
     "posture.activation_too_long": {"surface", "target_id", "access"},
     "posture.dead_principal": {"principal_id"},
@@ -65,6 +74,7 @@ IDS = {
     "posture.too_many_global_admins": {"target_id"},
     "posture.unclassified_target": {"surface", "target_id"},
     "posture.unused_eligibility": {"surface", "principal_id", "target_id", "access", "scope"},
+    "tamper.collection_gap": {"what", "matter", "since"},
 }
 """Ids and what makes a finding one. Neither changes or is used again for something else once it has shipped."""
 
@@ -123,3 +133,10 @@ def test_the_tests_of_one_rule_are_quick() -> None:
 
 def test_shipped_rules_have_labels_that_do_not_tell_where_they_lie() -> None:
     assert all(Path(rule.label).parts[0] == "rules" for rule in BOOK.rules)
+
+
+def test_the_words_pim_is_known_to_say_are_those_of_the_vocabulary() -> None:
+    entries = yaml.safe_load((content.rules_dir() / "lists" / "activities.yaml").read_text("utf-8"))
+    words = {entry["activity"].strip().lower() for entry in entries if entry["service"] == "PIM"}
+    listed = BOOK.get("meta.unknown_activity").sql.split("NOT IN (", 1)[1].split(")\n)", 1)[0]
+    assert set(re.findall(r"'([^']+)'", listed)) == words
