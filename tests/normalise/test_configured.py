@@ -162,6 +162,7 @@ def test_settings(land: Landing) -> None:
     assert table(land, "name, value", "setting") == [
         ("tickets.in_justification", "true"),
         ("tickets.pattern", "T-[0-9]+"),
+        ("tickets.register", "false"),
         ("tickets.required_tier", "tier0"),
         ("tickets.required_tier", "tier1"),
     ]
