@@ -17,7 +17,7 @@ DAYS = (FIRST, SECOND)
 POSTURE = (
     "standing_role standing_group_member group_not_in_pim no_approval no_justification_or_ticket activation_too_long "
     "permanent_allowed notifications_off too_many_global_admins dead_principal guest_privileged synced_privileged "
-    "unclassified_target"
+    "unclassified_target no_strong_auth no_access_review review_not_applied writeback_gap escalation_path"
 )
 STARRED = (
     "activation.off_hours",

@@ -23,6 +23,7 @@ false_positives:
   - somebody who activated in the minutes between two lists of one snapshot; the next snapshot puts it right
 blind_spots:
   - members of a group with a membership rule, or of one synced from on-premises, are not told one by one
+  - members of a group outside PIM that is nested in one are not told one by one; posture.escalation_path tells of the group
   - members and owners are read of groups in PIM, role-assignable ones and those named high impact
 tests:
   - name: a member of a group that holds a role
@@ -97,6 +98,14 @@ tests:
       <<: *member
       break_glass: [{member: bg1@contoso.example, principal_id: p1}]
     expect: []
+  - name: members of a group outside PIM that is nested in one
+    near: true
+    given:
+      assignment: [{assignment_id: s1, surface: group, kind: eligible, access: member, principal_id: g1, principal_kind: group, target_id: g2, valid_from: "2026-10-17T06:15:00Z"}]
+      group_edge: [{group_id: g1, member_id: p1, edge: member, valid_from: "2026-10-17T06:15:00Z"}]
+      high_impact: [{named: sg-rdp, target_id: g2}]
+      entra_group: [{group_id: g1, name: sg-team, kind: security, is_onboarded: false, valid_from: "2026-10-17T06:15:00Z"}]
+    expect: []
   - name: members of a group with a membership rule
     near: true
     given:
@@ -166,6 +175,6 @@ LEFT JOIN opened AS d ON d.group_id = s.target_id
 LEFT JOIN holding AS o ON o.group_id = s.target_id
 LEFT JOIN holder AS h ON h.principal_id = s.principal_id
 LEFT JOIN target AS t ON t.surface = 'group' AND t.target_id = s.target_id
-WHERE g.membership_rule IS NULL AND g.synced IS NOT true
+WHERE g.membership_rule IS NULL AND g.synced IS NOT true AND (d.group_id IS NOT NULL OR g.is_onboarded IS NOT false)
     AND NOT EXISTS (SELECT 1 FROM break_glass AS b WHERE b.principal_id = s.principal_id)
 ORDER BY s.target_id, s.access, s.principal_id

@@ -100,6 +100,8 @@ def _groups(world: World) -> None:
     add_group(world, "sg-onprem-fileshare", "synced")
     add_group(world, "sg-team-vienna")
     add_group(world, "sg-ca-exclusions")
+    add_group(world, "sg-mail-partners")
+    join(world, "sg-mail-partners", "tina.tobler", "yara.yersin")
     add_group(world, "m365-all-hands", "m365", visibility="Public")
     add_group(world, "lic-e5")
     join(world, "sg-team-vienna", "nina.gruber", "oskar.wagner", "paul.leitner")
@@ -218,6 +220,8 @@ def _active(world: World) -> None:
     for principal, role in give:
         standing(world, principal, world.role(role), None, kind="active")
     standing(world, world.people["ines.iten"], world.role("Security Reader"), SINCE, YEAR_END, kind="active")
+    partners, exchange = world.groups["sg-mail-partners"], world.member("sg-pim-exchange-admins")
+    standing(world, partners, exchange, SINCE, YEAR_END)
     left = standing(world, world.people["old.joiner"], world.role("Global Reader"), SINCE, YEAR_END)
     world.named["left the company"] = left
     rdp = world.member("sg-rdp-prod-servers")

@@ -1,5 +1,7 @@
 """What stands wrong at Contoso for long: settings that ask too little, and people who hold too much."""
 
+from typing import Any
+
 from .clock import local
 from .grants import take
 from .planting import ended, quiet, state
@@ -20,6 +22,9 @@ def add_posture(world: World) -> None:
     _outsiders(world)
     _counted(world)
     _left(world)
+    _authentication(world)
+    _reviews(world)
+    _ways(world)
 
 
 def _roles(world: World, *names: str) -> list[Target]:
@@ -129,6 +134,48 @@ def _left(world: World) -> None:
     state(world, "posture.dead_principal", keys, "disabled, and still eligible for a role", "medium")
     take(world, world.people["anna.keller"], left, local(ZONE, "2026-10-23 09:41:12"), "Left the company")
     ended(world, "posture.dead_principal", keys, "the role was taken away on 23 October")
+
+
+def _authentication(world: World) -> None:
+    strong, story = "no_strong_auth", "neither MFA nor a context is asked for"
+    each(world, strong, "high", story, world.role("Helpdesk Administrator"))
+    groups = world.member("m365-cloud-platform"), world.member("sg-sap-firefighters")
+    each(world, strong, "medium", story, world.role("Billing Administrator"), *groups)
+    story = "asks for a context whose policy only reports"
+    each(world, strong, "high", story, world.role("Security Administrator"))
+    guarded = world.role("Privileged Role Administrator")
+    quiet(world, "posture.no_strong_auth", "its context demands phishing-resistant sign-in", **_texts(guarded))
+
+
+def _reviews(world: World) -> None:
+    roles = _roles(world, GLOBAL, "Privileged Role Administrator", "Application Administrator")
+    roles += _roles(world, "Hybrid Identity Administrator", "Security Administrator")
+    groups = world.member("sg-rdp-prod-servers"), world.member("sg-tier0-directory")
+    for target in (*roles, *groups):
+        keys = {"surface": target.surface, "target_id": target.id}
+        state(world, "posture.no_access_review", keys, "tier0, and no review of it is finished", "medium")
+    reviewed = world.role("Conditional Access Administrator")
+    quiet(world, "posture.no_access_review", "reviewed in September", target_id=reviewed.id)
+    raj = world.people["raj.kumar"]
+    (kept,) = (row for row in world.kept if row.endpoint == "review_instances" and _is(row.row, reviewed))
+    keys = {"principal_id": raj.id, "target_id": reviewed.id, "instance_id": str(kept.row["id"])}
+    state(world, "posture.review_not_applied", keys, "denied in September, and nobody took the role away", "high")
+    kept_out = world.people["old.joiner"].id
+    quiet(world, "posture.review_not_applied", "denied, and gone", principal_id=kept_out)
+
+
+def _is(row: dict[str, Any], target: Target) -> bool:
+    return str(row["scope"]["query"]).endswith(target.id)
+
+
+def _ways(world: World) -> None:
+    partners, exchange = world.groups["sg-mail-partners"], world.member("sg-pim-exchange-admins")
+    keys = {"way": "nested group", "principal_id": partners.id, "target_id": exchange.id, "access": "member"}
+    state(world, "posture.escalation_path", keys, "an ordinary group nested where a role is held", "high")
+    vienna = world.groups["sg-team-vienna"]
+    quiet(world, "posture.escalation_path", "nested where no role is held", principal_id=vienna.id)
+    rdp = world.groups["sg-rdp-prod-servers"]
+    state(world, "posture.writeback_gap", {"target_id": rdp.id}, "opens servers and is not written back", "medium")
 
 
 def _held(principal_id: str, target: Target) -> dict[str, str | None]:

@@ -14,7 +14,7 @@ from .people import MS_PIM_APP_ID, add_app, add_guest, add_person
 from .planting import accepted, drift, plant, quiet, spare
 from .policies import Settings, set_policy
 from .posture import each, untold
-from .reviews import Verdict, add_instance, add_review, role_query
+from .reviews import Verdict, add_instance, add_review, member_query, role_query
 from .roles import add_roles
 from .world import Target, World
 
@@ -145,6 +145,10 @@ def _governance(world: World) -> None:
     review = add_review(world, "Quarterly: Security Administrator", role_query(role), auto_apply=True, since=begins)
     kept = Verdict(liam, "Approve", world.people["grace.lee"], "Runs the desk", "AppliedSuccessfully")
     add_instance(world, review, role, begins, "Applied", [kept])
+    for name in ("grp-directory-admins", "grp-prod-jump-hosts"):
+        group = world.member(name)
+        rounds = add_review(world, f"Quarterly: {name}", member_query(group), auto_apply=True, since=begins)
+        add_instance(world, rounds, group, begins, "Applied", [])
     add_alerts(world, {})
 
 

@@ -61,13 +61,17 @@ IDS = {
     "meta.waiver_expired": {"matches", "expires"},
     "posture.activation_too_long": {"surface", "target_id", "access"},
     "posture.dead_principal": {"principal_id"},
+    "posture.escalation_path": {"way", "principal_id", "target_id", "access"},
     "posture.group_not_in_pim": {"target_id"},
     "posture.guest_privileged": {"surface", "principal_id", "target_id", "access"},
     "posture.licence_short": {"licence_kind"},
+    "posture.no_access_review": {"surface", "target_id"},
     "posture.no_approval": {"surface", "target_id", "access"},
     "posture.no_justification_or_ticket": {"surface", "target_id", "access"},
+    "posture.no_strong_auth": {"surface", "target_id", "access"},
     "posture.notifications_off": {"surface", "target_id", "access"},
     "posture.permanent_allowed": {"surface", "target_id", "access"},
+    "posture.review_not_applied": {"principal_id", "target_id", "instance_id"},
     "posture.standing_group_member": {"principal_id", "target_id", "access"},
     "posture.standing_role": {"principal_id", "target_id", "scope"},
     "posture.synced_privileged": {"surface", "principal_id", "target_id", "access"},
@@ -75,6 +79,7 @@ IDS = {
     "posture.unclassified_target": {"surface", "target_id"},
     "posture.unused_eligibility": {"surface", "principal_id", "target_id", "access", "scope"},
     "tamper.collection_gap": {"what", "matter", "since"},
+    "posture.writeback_gap": {"target_id"},
 }
 """Ids and what makes a finding one. Neither changes or is used again for something else once it has shipped."""
 
