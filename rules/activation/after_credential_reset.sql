@@ -3,7 +3,7 @@ title: Activation soon after the account's password or sign-in method was change
 version: 1.0.0
 severity: high
 confidence: 0.6
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation, audit_event]

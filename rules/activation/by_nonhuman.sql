@@ -3,7 +3,7 @@ title: Activation asked for by an application
 version: 1.0.0
 severity: medium
 confidence: 0.8
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [pim_request]

@@ -3,7 +3,7 @@ title: Activation longer than the policy permits
 version: 1.0.0
 severity: high
 confidence: 0.8
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation, audit_event, policy]

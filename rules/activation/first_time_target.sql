@@ -3,7 +3,7 @@ title: First activation of a role or group
 version: 1.0.0
 severity: low
 confidence: 0.4
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation, window]

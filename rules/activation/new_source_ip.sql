@@ -3,7 +3,7 @@ title: Activation from an address never seen for this person
 version: 1.0.0
 severity: low
 confidence: 0.4
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation]

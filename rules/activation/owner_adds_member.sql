@@ -3,7 +3,7 @@ title: Owner access activated, then people added to the group
 version: 1.0.0
 severity: high
 confidence: 0.8
-status: test
+status: stable
 surface: [group]
 kind: event
 reads: [activation, audit_event]

@@ -3,7 +3,7 @@ title: Asked again after a refusal
 version: 1.0.0
 severity: medium
 confidence: 0.6
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [pim_request]

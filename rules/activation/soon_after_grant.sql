@@ -3,7 +3,7 @@ title: Activation right after the eligibility was granted
 version: 1.0.0
 severity: high
 confidence: 0.7
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation, group_edge, pim_request]

@@ -3,7 +3,7 @@ title: Justification that says nothing
 version: 1.0.0
 severity: low
 confidence: 0.6
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation, policy]

@@ -3,7 +3,7 @@ title: Approved by somebody who has just become an approver
 version: 1.0.0
 severity: high
 confidence: 0.7
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [audit_event, pim_request, policy, policy_approver]

@@ -3,7 +3,7 @@ title: Approved faster than one can read
 version: 1.0.0
 severity: low
 confidence: 0.5
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [pim_request]

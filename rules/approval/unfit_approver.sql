@@ -3,7 +3,7 @@ title: Approver who cannot or should not approve
 version: 1.0.0
 severity: high
 confidence: 0.9
-status: test
+status: stable
 surface: [entra_role, group]
 kind: state
 reads: [group_edge, policy, policy_approver, principal]

@@ -40,6 +40,7 @@ class Ask:
     ended: datetime | None = None  # deactivated by the person
     request: bool = True  # whether the list of a group's requests has it
     late: datetime | None = None  # when the completion can first be read
+    by: Principal | None = None  # who asks, where it is not the person
 
 
 def activate(world: World, ask: Ask) -> str:
@@ -50,7 +51,7 @@ def activate(world: World, ask: Ask) -> str:
     asked = PimRow(
         ASKED,
         _jitter(world, request_id, "asked", ask.at),
-        ask.person,
+        ask.by or ask.person,
         ask.target,
         ask.person,
         world.guid("correlation", request_id),

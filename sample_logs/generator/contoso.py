@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from .clock import FIRST, RETAINED_FROM, SECOND
 from .contoso_admin import add_admin
+from .contoso_approvals import add_approvals
 from .contoso_cast import add_cast
+from .contoso_conduct import add_conduct, add_first_uses
 from .contoso_counts import add_counts
 from .contoso_governance import add_governance
 from .contoso_grants import add_grants
@@ -33,8 +35,12 @@ def tell() -> World:
     add_tickets(world)
     add_admin(world)
     add_governance(world)
+    add_conduct(world)
+    add_approvals(world)
     add_posture(world)
-    follow(world, _habits(world), world.people["anna.keller"], ALWAYS_TICKETED)
+    approvers = world.people["anna.keller"], world.people["beat.frei"]
+    follow(world, _habits(world), approvers, ALWAYS_TICKETED)
+    add_first_uses(world)
     _everything_else(world)
     return world
 

@@ -28,7 +28,7 @@ def add_admin(world: World) -> None:
 def _settings(world: World) -> None:
     anna, gabriela = world.people["anna.keller"], world.people["gabriela.weber"]
     security, sap = world.role("Security Administrator"), world.member("sg-sap-firefighters")
-    _change(
+    change_settings(
         world,
         zurich("2026-10-15 14:05:09"),
         anna,
@@ -36,7 +36,7 @@ def _settings(world: World) -> None:
         Settings(4, context="c2", recipients=("soc@contoso.example",)),
     )
     weaker = Settings(12, ("Justification",), permanent_eligible=True, notify=False)
-    _change(world, zurich("2026-10-23 17:41:30"), gabriela, sap, weaker)
+    change_settings(world, zurich("2026-10-23 17:41:30"), gabriela, sap, weaker)
     at = zurich("2026-10-16 11:20:44")
     alert = resource("Other", "TooManyGlobalAdminsAssignedToTenantAlert", "There are too many global administrators")
     for step, activity in enumerate(("Triggered PIM alert", "Refresh PIM alert", "Disable PIM alert")):
@@ -45,7 +45,8 @@ def _settings(world: World) -> None:
         world.add(when, service_row(world, activity, "RoleManagement", when, actor, [alert]))
 
 
-def _change(world: World, at: datetime, actor: Principal, target: Target, settings: Settings) -> None:
+def change_settings(world: World, at: datetime, actor: Principal, target: Target, settings: Settings) -> None:
+    """From then on the target obeys these settings, and PIM's row tells who changed them."""
     set_policy(world, target, replace(settings, changed_by=actor), at)
     moment = at + timedelta(microseconds=271_408)
     scope = resource("Group", target.id, target.name) if target.surface == "group" else resource("Directory", "/", None)

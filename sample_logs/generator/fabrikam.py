@@ -11,7 +11,7 @@ from .groups import add_group, join, own
 from .habits import Habit, follow
 from .ordinary import scatter
 from .people import MS_PIM_APP_ID, add_app, add_guest, add_person
-from .planting import accepted, drift, plant, quiet, spare
+from .planting import accepted, drift, found, plant, quiet, spare
 from .policies import Settings, set_policy
 from .posture import each, untold
 from .reviews import Verdict, add_instance, add_review, member_query, role_query
@@ -47,7 +47,7 @@ def tell() -> World:
     _posture(world)
     who = world.people
     habits = [Habit(who[key], 0.25, 9, 15, ("2026-10-12",)) for key in (*ADMINS, "wes.coast") if key != "julia.park"]
-    follow(world, habits, who["grace.lee"], {"grp-directory-admins"})
+    follow(world, habits, (who["grace.lee"], who["liam.ford"]), {"grp-directory-admins"})
     admins, plain = ["grace.lee", "omar.reed", "julia.park"], [key for key in who if not key.startswith("emergency")]
     scatter(world, RETAINED_FROM, FIRST - timedelta(minutes=30), 150, admins, plain)
     scatter(world, FIRST, SECOND - timedelta(minutes=30), 90, admins, plain)
@@ -204,6 +204,9 @@ def _tickets(world: World) -> None:
     spare(world, ask, (TICKET, "the request carries a number"))
     denied = replace(ask, at=_new_york("2026-10-22 15:01:30"), ticket=None, decided=None, decision="denied")
     spare(world, denied, (TICKET, "no ticket, and denied for it"))
+    keys = {"surface": "group", "subject_id": ask.person.id, "target_id": directory.id, "access": "member"}
+    story = "one request of somebody who uses the group, denied"
+    found(world, "approval.denied", {**keys, "day": "2026-10-22"}, denied.at, story, "low")
 
 
 def _busy(world: World) -> None:

@@ -37,13 +37,16 @@ class Habit:
     off: tuple[str, ...] = ()  # local dates nobody works
 
 
-def follow(world: World, habits: list[Habit], approver: Principal, ticketed: set[str]) -> None:
-    """At most one a day and none on a day a story already uses. `ticketed` names groups always used with a ticket."""
+def follow(world: World, habits: list[Habit], approvers: tuple[Principal, ...], ticketed: set[str]) -> None:
+    """At most one a day and none on a day a story already uses. The first approver who is not the person approves.
+
+    `ticketed` names groups always used with a ticket.
+    """
     for habit in habits:
         for day in _working_days(habit):
             dice = chance(world.name, "habit", habit.person.key, day)
             if dice.random() < habit.rate and not _used(world, habit.person, day):
-                _one(world, habit, day, dice, approver, ticketed)
+                _one(world, habit, day, dice, approvers, ticketed)
 
 
 def _working_days(habit: Habit) -> Iterator[date]:
@@ -61,7 +64,9 @@ def _used(world: World, person: Principal, day: date) -> bool:
     return any(day - around <= used <= day + around for used in mine)
 
 
-def _one(world: World, habit: Habit, day: date, dice: Random, approver: Principal, ticketed: set[str]) -> None:
+def _one(
+    world: World, habit: Habit, day: date, dice: Random, approvers: tuple[Principal, ...], ticketed: set[str]
+) -> None:
     clock = f"{dice.randrange(habit.first, habit.last + 1):02d}:{dice.randrange(60):02d}:{dice.randrange(60):02d}"
     at = local(habit.person.zone, f"{day} {clock}")
     targets = _choices(world, habit.person, at)
@@ -81,7 +86,7 @@ def _one(world: World, habit: Habit, day: date, dice: Random, approver: Principa
             hours,
             f"{reason} ({number})" if number and dice.random() < 0.3 else reason,
             number,
-            approver=approver if asks.approval else None,
+            approver=next(who for who in approvers if who != habit.person) if asks.approval else None,
             decided=at + timedelta(seconds=dice.randrange(90, 1500)) if asks.approval else None,
             ended=at + timedelta(hours=hours * 0.6) if dice.random() < 0.3 else None,
         ),

@@ -48,10 +48,17 @@ def pim_row(world: World, told: PimRow) -> Row:
         "activityDateTime": six(told.at),
         "loggedByService": "PIM",
         "operationType": told.operation,
-        "initiatedBy": {"user": user_half(told.actor), "app": None},
+        "initiatedBy": _initiator(told.actor),
         "targetResources": _mixed(dice, _targets(world, told)),
         "additionalDetails": _mixed(dice, _details(world, told)),
     }
+
+
+def _initiator(actor: Principal) -> Row:
+    if actor.kind != "ServicePrincipal":
+        return {"user": user_half(actor), "app": None}
+    half = {"appId": None, "displayName": actor.name, "servicePrincipalId": actor.id, "servicePrincipalName": None}
+    return {"user": None, "app": half}
 
 
 def service_row(world: World, activity: str, category: str, at: datetime, actor: Principal, targets: list[Row]) -> Row:
