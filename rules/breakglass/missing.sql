@@ -3,7 +3,7 @@ title: Too few emergency accounts
 version: 1.0.0
 severity: high
 confidence: 0.9
-status: test
+status: stable
 surface: [tenant]
 kind: state
 reads: [break_glass, principal]

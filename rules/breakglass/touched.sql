@@ -3,7 +3,7 @@ title: Emergency account used or changed
 version: 1.0.0
 severity: high
 confidence: 0.9
-status: test
+status: stable
 surface: [tenant]
 kind: event
 reads: [audit_event, break_glass, principal]

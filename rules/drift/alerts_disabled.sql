@@ -3,7 +3,7 @@ title: PIM alerts or notifications switched off
 version: 1.0.0
 severity: high
 confidence: 0.85
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [audit_event, audit_target, policy]

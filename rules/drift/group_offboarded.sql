@@ -3,7 +3,7 @@ title: Group taken out of PIM
 version: 1.0.0
 severity: high
 confidence: 0.9
-status: test
+status: stable
 surface: [group, tenant]
 kind: event
 reads: [audit_event, entra_group]

@@ -3,7 +3,7 @@ title: Many grants or removals at once
 version: 1.0.0
 severity: high
 confidence: 0.75
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [audit_event, pim_request]

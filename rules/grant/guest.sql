@@ -3,7 +3,7 @@ title: Access granted to a guest
 version: 1.0.0
 severity: high
 confidence: 0.85
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [pim_request, principal]

@@ -3,7 +3,7 @@ title: Access granted to a new account
 version: 1.0.0
 severity: high
 confidence: 0.8
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [audit_event, pim_request, principal]

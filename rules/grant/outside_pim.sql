@@ -3,7 +3,7 @@ title: Access granted around PIM
 version: 1.0.0
 severity: high
 confidence: 0.85
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [assignment, audit_event, audit_target, entra_group, licence, principal]

@@ -3,7 +3,7 @@ title: Active access granted without end
 version: 1.0.0
 severity: high
 confidence: 0.9
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [break_glass, pim_request, policy]

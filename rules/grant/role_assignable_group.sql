@@ -3,7 +3,7 @@ title: Role-assignable group created or its keepers changed
 version: 1.0.0
 severity: medium
 confidence: 0.75
-status: test
+status: stable
 surface: [group]
 kind: event
 reads: [audit_event, audit_target, entra_group]

@@ -3,7 +3,7 @@ title: Access granted to an application
 version: 1.0.0
 severity: medium
 confidence: 0.85
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [pim_request, principal, tier]

@@ -3,7 +3,7 @@ title: Activity of PIM that is not known
 version: 1.0.0
 severity: informational
 confidence: 1
-status: test
+status: stable
 surface: [tenant]
 kind: state
 reads: [audit_event]

@@ -3,7 +3,7 @@ title: Collection stands still or has a gap
 version: 1.0.0
 severity: high
 confidence: 0.9
-status: test
+status: stable
 surface: [tenant]
 kind: state
 reads: [gap, segment, skipped, unfinished, window]

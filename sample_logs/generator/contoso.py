@@ -5,6 +5,7 @@ from datetime import timedelta
 from .clock import FIRST, RETAINED_FROM, SECOND
 from .contoso_admin import add_admin
 from .contoso_approvals import add_approvals
+from .contoso_around import add_around
 from .contoso_cast import add_cast
 from .contoso_conduct import add_conduct, add_first_uses
 from .contoso_counts import add_counts
@@ -34,6 +35,7 @@ def tell() -> World:
     add_hours(world)
     add_tickets(world)
     add_admin(world)
+    add_around(world)
     add_governance(world)
     add_conduct(world)
     add_approvals(world)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from .clock import CYCLES
 from .contoso_cast import TICKETED
 from .contoso_hours import zurich
 from .core_rows import Kind, by_user, directory_row
@@ -10,7 +11,7 @@ from .directory import change
 from .grants import standing
 from .people import add_person
 from .pim_rows import PIM_ACTOR, changed, resource, role_entry, service_row
-from .planting import quiet
+from .planting import found, quiet
 from .policies import Settings, set_policy
 from .world import Principal, Row, Target, World
 
@@ -42,7 +43,11 @@ def _settings(world: World) -> None:
     for step, activity in enumerate(("Triggered PIM alert", "Refresh PIM alert", "Disable PIM alert")):
         actor = PIM_ACTOR if step == 0 else anna
         when = at + timedelta(minutes=9 * step, microseconds=310_000)
-        world.add(when, service_row(world, activity, "RoleManagement", when, actor, [alert]))
+        row = service_row(world, activity, "RoleManagement", when, actor, [alert])
+        world.add(when, row)
+    story = "the alert about too many global administrators switched off"
+    found(world, "drift.alerts_disabled", {"change_id": row["id"]}, at, story, "high")
+    _weakened(world, sap, zurich("2026-10-23 17:41:30"))
 
 
 def change_settings(world: World, at: datetime, actor: Principal, target: Target, settings: Settings) -> None:
@@ -53,6 +58,30 @@ def change_settings(world: World, at: datetime, actor: Principal, target: Target
     category = "GroupManagement" if target.surface == "group" else "RoleManagement"
     entries = [role_entry(world, target), resource("Other", None, None), scope]
     world.add(moment, service_row(world, "Update role setting in PIM", category, moment, actor, entries))
+
+
+def _weakened(world: World, target: Target, at: datetime) -> None:
+    seen = next(now for now in CYCLES if now > at)
+    keys = {
+        "surface": "group",
+        "target_id": target.id,
+        "access": target.access,
+        "seen_at": f"{seen:%Y-%m-%dT%H:%M:%S}.000000Z",
+    }
+    found(
+        world,
+        "drift.policy_weakened",
+        keys,
+        at,
+        "twelve hours instead of eight, and more, for a group's members",
+        "high",
+    )
+    change = f"{target.surface}/{target.id}/{target.access}/{seen:%Y-%m-%dT%H:%M:%SZ}"
+    found(
+        world, "drift.alerts_disabled", {"change_id": change}, at, "nobody is told of a group's grants any more", "high"
+    )
+    role = world.role("Security Administrator").id
+    quiet(world, "drift.policy_weakened", "the settings of a role tightened", target_id=role)
 
 
 def _onboarding(world: World) -> None:
@@ -82,7 +111,7 @@ def _people(world: World) -> None:
 
 
 def _outside(world: World) -> None:
-    """A role assigned, and a group joined, without PIM: other rules will want these."""
+    """A role assigned without PIM: Core Directory tells of it, and PIM that it noticed."""
     walter, karin = world.people["walter.wyss"], world.people["karin.steiner"]
     role, at = world.role("User Administrator"), zurich("2026-10-21 12:15:30")
     who = resource("User", karin.id, karin.name, userPrincipalName=karin.upn)
@@ -98,6 +127,8 @@ def _outside(world: World) -> None:
     activity = "Add member to role outside of PIM (permanent)"
     world.add(later, service_row(world, activity, "RoleManagement", later, PIM_ACTOR, entries))
     standing(world, karin, role, zurich("2026-10-21 12:15:30"), kind="active")
+    keys = {"surface": "entra_role", "subject_id": karin.id, "target_id": role.id, "access": None, "day": "2026-10-21"}
+    found(world, "grant.outside_pim", keys, moment, "a role assigned around PIM", "high")
 
 
 def _azure(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from .contoso_hours import zurich
 from .grants import Order, bound, extend, give, lapse, standing, take
-from .planting import drift, grant_forever, quiet
+from .planting import drift, found, grant_forever, quiet
 from .world import World
 
 RULE = "grant.permanent_eligible"
@@ -36,7 +36,9 @@ def _for_ever(world: World) -> None:
         (owner, "ownership of a group granted without end, a week after the group came into PIM"),
     ]
     for order, story in stories:
-        drift(world, grant_forever(world, order, story), f"{story}, and still there")
+        grant = drift(world, grant_forever(world, order, story), f"{story}, and still there")
+        if order is guest:
+            found(world, "grant.guest", {"request_id": grant.request_id}, order.at, "a role granted to a guest", "high")
     short = replace(
         intune, subject=who["urs.ulrich"], target=world.role("Teams Administrator"), at=zurich("2026-09-25 13:01:44")
     )
@@ -61,6 +63,8 @@ def _look_alikes(world: World) -> None:
     active = replace(order, subject=who["zoe.zurcher"], target=world.role("Security Reader"), kind="active")
     for_ever = give(world, replace(active, at=zurich("2026-10-12 14:14:14")))
     quiet(world, RULE, "an active assignment without end: another rule's business", request_id=str(for_ever.request_id))
+    keys, story = {"request_id": for_ever.request_id}, "a role given actively and without end"
+    found(world, "grant.permanent_active", keys, zurich("2026-10-12 14:14:14"), story, "high")
     member = Order(anna, who["pius.portmann"], world.member("sg-helpdesk-operators"), zurich("2026-10-26 15:12:02"))
     given = give(world, replace(member, ends=member.at + timedelta(days=90)))
     quiet(world, RULE, "membership of a group with an end", request_id=str(given.request_id))

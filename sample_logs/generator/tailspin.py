@@ -9,12 +9,13 @@ from .groups import add_group, join, own
 from .ordinary import scatter
 from .people import add_app, add_person
 from .pim_rows import PIM_ACTOR, changed, resource, service_row
-from .planting import quiet
+from .planting import found, quiet
 from .roles import add_roles
 from .world import Principal, Row, World
 
 TENANT_ID = "c9d8e7f6-a5b4-4c3d-9e2f-1a0b9c8d7e03"
 WEEK = timedelta(days=7)
+OVERLAP = timedelta(hours=2)
 STAFF = "Alma Abel,Bo Berg,Cy Chen,Dot Diaz,Ed Eames,Fay Finch,Gus Goode,Hal Hart,Ida Ivers,Joe James,Kay Kerr,Lou Lane"
 REFUSED: Row = {
     "status": 400,
@@ -47,6 +48,7 @@ def tell() -> World:
         _untidy(world, local(world.zone, start))
     _unknown(world)
     _untouched(world)
+    _unwatched(world)
     return world
 
 
@@ -127,9 +129,21 @@ def _unknown(world: World) -> None:
         moment = at + timedelta(hours=number, microseconds=55_010)
         who = resource("User", bo.id, bo.name, userPrincipalName=bo.upn)
         world.add(moment, service_row(world, activity, "RoleManagement", moment, bo, [who]))
+        keys = {"activity": activity.lower()}
+        found(world, "meta.unknown_activity", keys, moment, "a word PIM was never heard to say", "informational")
     moment = at + timedelta(hours=3, microseconds=10)
     entries = [resource("Directory", world.tenant_id, "Tailspin")]
     world.add(moment, service_row(world, "Tenant offboarded from PIM", "RoleManagement", moment, PIM_ACTOR, entries))
+    keys = {"surface": None, "target_id": None, "day": "2026-10-14"}
+    found(world, "drift.group_offboarded", keys, moment, "PIM taken out of the tenant with its licence", "high")
+
+
+def _unwatched(world: World) -> None:
+    """What nobody looks after: accounts for the emergency, and nine days of a log that is kept for seven."""
+    keys: Row = {"matter": "emergency accounts"}
+    found(world, "breakglass.missing", keys, FIRST, "no emergency account is named", "high")
+    keys = {"what": "gap", "matter": "directory_audits", "since": f"{FIRST - OVERLAP:%Y-%m-%dT%H:%M:%S}.000000Z"}
+    found(world, "tamper.collection_gap", keys, SECOND, "the second run comes a week too late", "high")
 
 
 def _untouched(world: World) -> None:
@@ -145,6 +159,8 @@ def _untouched(world: World) -> None:
     world.add(at, row)
     story = "a role assigned directly at 21:30: without PIM there is no activation to judge"
     quiet(world, "activation.off_hours", story, event_id=str(row["id"]))
+    story = "a role assigned directly where no licence has PIM: there is nothing to go around"
+    quiet(world, "grant.outside_pim", story, event_id=str(row["id"]))
 
 
 def _assigned(who: Principal, name: str, template_id: str) -> Row:
