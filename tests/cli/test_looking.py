@@ -118,7 +118,9 @@ def test_stages_by_name(office: Shell) -> None:
     ).out
     assert after == before
     assert office("normalise").out == "fabrikam: nothing new\n"
-    assert "rules: 0 findings opened" in office("detect", "--as-of", "2026-10-17T06:15:00Z").out
+    again = ("detect", "--as-of", "2026-10-17T06:15:00Z")
+    assert " findings opened" in office(*again).out  # by what this configuration does not say, such as break_glass
+    assert "rules: 0 findings opened" in office(*again).out
     assert office("detect", "--quiet").out == ""
     assert office("detect", "--as-of", "2026-10-17T06:15:00").err.endswith("write 2026-10-17T06:15:00Z\n")
     assert office("detect", "--as-of", "today").code == 2
