@@ -14,7 +14,8 @@ from pipeline.store import open_store
 from ..sample_logs import files, judging
 from .landing import TENANT, Landing, folder
 
-KINDS = {"activation": {"activation"}, "grant": {"eligible", "active"}}
+EVERY = {"activation", "eligible", "active", "removal", "deactivation", "other"}
+KINDS = {"activation": {"activation"}, "grant": {"eligible", "active"}, "approval": EVERY}
 
 
 @pytest.fixture(scope="module")
