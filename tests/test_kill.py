@@ -23,11 +23,6 @@ NOW = datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
 """Graph's clock; the process itself lives in the present."""
 
 
-UNEXPLAINED = pytest.mark.xfail(
-    reason="since the catalogue of rules grew, findings after a kill differ from those of an undisturbed run"
-)
-
-
 @pytest.fixture(scope="module")
 def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return certificates(tmp_path_factory.mktemp("trust"))
@@ -99,7 +94,6 @@ POINTS = (
 """In the order in which a cycle comes by, so that each run gets a bit further than the one before."""
 
 
-@UNEXPLAINED
 def test_killed_between_a_thing_and_its_record_nothing_is_lost_or_doubled(tmp_path: Path, trust: Certificates) -> None:
     with fabrikam(tmp_path / "calm", trust, SECOND, NOW) as calm:
         run(calm)
@@ -117,7 +111,6 @@ def test_killed_between_a_thing_and_its_record_nothing_is_lost_or_doubled(tmp_pa
     assert (found.faults, found.error) == ((), None)
 
 
-@UNEXPLAINED
 def test_killed_again_and_again_it_ends_where_an_undisturbed_run_ends(tmp_path: Path, trust: Certificates) -> None:
     with fabrikam(tmp_path / "calm", trust, SECOND, NOW) as calm:
         run(calm)

@@ -35,7 +35,7 @@ tests:
       - matter: emergency accounts
         configured: 0
         alive: 0
-        occurred_at: "2026-11-01T06:15:00Z"
+        occurred_at: "2026-10-17T06:15:00Z"
         message: No emergency account can be used; 2 are wanted
         why: The configuration names no emergency account (break_glass), so that nobody watches over them either. If Conditional Access or the second factor fails, nobody can sign in to put it right.
   - name: one of three is disabled, one not found
@@ -49,7 +49,8 @@ tests:
         - {principal_id: p2, kind: user, enabled: true, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
         - {principal_id: p2, kind: user, enabled: false, valid_from: "2026-11-01T06:15:00Z"}
     expect:
-      - message: Only 1 emergency account can be used; 2 are wanted
+      - occurred_at: "2026-11-01T06:15:00Z"
+        message: Only 1 emergency account can be used; 2 are wanted
         why: "Of 3 named in the configuration 1 exist and are enabled. Not found: bg3@contoso.example. Disabled: bg2@contoso.example. If Conditional Access or the second factor fails, nobody can sign in to put it right."
   - name: deleted since
     given:
@@ -57,7 +58,7 @@ tests:
       principal:
         - {principal_id: p1, kind: user, enabled: true, valid_from: "2026-10-17T06:15:00Z"}
         - {principal_id: p2, kind: user, enabled: true, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
-    expect: [{alive: 1, absent: [bg2@contoso.example]}]
+    expect: [{alive: 1, absent: [bg2@contoso.example], occurred_at: "2026-11-01T06:15:00Z"}]
   - name: the same account named twice is one
     given:
       break_glass: [{member: bg1@contoso.example, principal_id: p1}, {member: p1, principal_id: p1}]
@@ -83,18 +84,26 @@ tests:
 --- */
 WITH account AS (
     SELECT coalesce(lower(b.principal_id), b.member) AS account_id, min(b.member) AS member,
-        count(p.principal_id) > 0 AS there, coalesce(bool_or(coalesce(p.enabled, true)), false) AS enabled
+        count(*) FILTER (p.valid_from IS NOT NULL AND p.valid_to IS NULL) > 0 AS there,
+        coalesce(bool_or(coalesce(p.enabled, true)) FILTER (p.valid_from IS NOT NULL AND p.valid_to IS NULL), false) AS enabled,
+        -- A current row began when the account became what it is, the last of a deleted one ended when it went.
+        coalesce(max(p.valid_from) FILTER (p.valid_to IS NULL), max(p.valid_to)) AS changed_at
     FROM break_glass AS b
-    LEFT JOIN principal AS p ON lower(p.principal_id) = lower(b.principal_id) AND p.valid_to IS NULL
+    LEFT JOIN principal AS p ON lower(p.principal_id) = lower(b.principal_id)
     GROUP BY coalesce(lower(b.principal_id), b.member)
 ),
 counted AS (
     SELECT count(*) AS configured, count(*) FILTER (there AND enabled) AS alive,
         list_sort(coalesce(list(member) FILTER (NOT there), [])) AS absent,
-        list_sort(coalesce(list(member) FILTER (there AND NOT enabled), [])) AS disabled
+        list_sort(coalesce(list(member) FILTER (there AND NOT enabled), [])) AS disabled,
+        max(changed_at) FILTER (NOT (there AND enabled)) AS changed_at
     FROM account
+),
+known AS (
+    SELECT min(valid_from) AS since FROM principal
 )
-SELECT 'emergency accounts' AS matter, CAST($as_of AS TIMESTAMPTZ) AS occurred_at, c.configured, c.alive, c.absent, c.disabled,
+SELECT 'emergency accounts' AS matter, coalesce(c.changed_at, k.since) AS occurred_at, c.configured, c.alive, c.absent, c.disabled,
     CAST($minimum AS BIGINT) AS minimum
 FROM counted AS c
-WHERE c.alive < $minimum
+CROSS JOIN known AS k
+WHERE c.alive < $minimum AND k.since IS NOT NULL
