@@ -77,7 +77,7 @@ everybody AS (
     JOIN group_edge AS e ON e.group_id = n.principal_id AND e.valid_to IS NULL AND e.edge = 'member'
 ),
 needing AS (
-    SELECT count(DISTINCT p.principal_id) AS people
+    SELECT count(DISTINCT p.principal_id) AS people, min(p.valid_from) AS since
     FROM everybody AS e
     JOIN principal AS p ON p.principal_id = e.principal_id
     WHERE p.valid_to IS NULL AND p.kind = 'user'
@@ -89,7 +89,7 @@ bought AS (
     FROM licence
     WHERE valid_to IS NULL
 )
-SELECT 'tenant' AS surface, 'P2 or Governance' AS licence_kind, coalesce(b.since, CAST($as_of AS TIMESTAMPTZ)) AS occurred_at,
+SELECT 'tenant' AS surface, 'P2 or Governance' AS licence_kind, coalesce(b.since, n.since) AS occurred_at,
     n.people, CAST(b.units AS BIGINT) AS bought
 FROM needing AS n
 CROSS JOIN bought AS b
