@@ -89,8 +89,8 @@ def _lines(shown: Shown, alerts: Sequence[Record], resolved: int) -> Iterator[tu
     yield "collect from Graph's pages → normalise → detect → forward → report", ""
     yield from ((line, "") for line in _tenants(shown, alerts))
     yield "", ""
-    heading = f"{len(alerts)} alerts stand, {_severities(alerts)}; {resolved} are resolved."
-    yield f"{heading} The gravest first, times in UTC:", "bold"
+    yield f"{len(alerts)} alerts stand, {_severities(alerts)}; {resolved} are resolved.", "bold"
+    yield "The gravest first, rules taking turns, times in UTC:", ""
     for record in alerts[:SHOWN]:
         yield _what(record, shown.moments[-1].year), _COLORS[record["Severity"]]
         yield f"       {record['AlertDescription']}", ""
@@ -115,8 +115,9 @@ def _tenants(shown: Shown, alerts: Sequence[Record]) -> Iterator[str]:
 
 
 def _what(record: Record, year: int) -> str:
-    who = record["TargetName"] or record["TargetUpn"] or record["ActorName"] or record["ActorUpn"] or "?"
-    what = record["RoleName"] or record["GroupName"] or "several targets"
+    who = record["TargetName"] or record["TargetUpn"] or record["ActorName"] or record["ActorUpn"] or "-"
+    several = "the tenant" if record["Surface"] == "Tenant" else "several targets"
+    what = record["RoleName"] or record["GroupName"] or several
     when = datetime.fromisoformat(record["EventStartTime"])
     day = f"{when:%d %b %H:%M}" if when.year == year else f"{when:%d %b %Y} "
     head = f"{record['Severity']:<6} {day} {fitted(record['TenantName'], 8)} {fitted(who, 17)}"
