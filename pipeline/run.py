@@ -111,10 +111,16 @@ class Cycle:
         return rebuild(self.store, self.tenant, self.settings, run_id=self.run_id, now=self.now)
 
     def detect(self) -> DetectSummary:
-        rules, as_of = load_rules(self.settings.content.rules), self.as_of or self.now
+        rules = load_rules(self.settings.content.rules)
         names = ("sentinel",) if self.settings.sentinel else ("jsonl",)
         sinks = names if self.sinks is None else tuple(sink.name for sink in self.sinks)
-        return detect(self.store, self.tenant, self.settings, rules, run_id=self.run_id, as_of=as_of, sinks=sinks)
+        return detect(
+            *(self.store, self.tenant, self.settings, rules),
+            run_id=self.run_id,
+            as_of=self.as_of or self.now,
+            raised_at=self.now,
+            sinks=sinks,
+        )
 
     def forward(self) -> ForwardSummary:
         sinks = [self._sink()] if self.sinks is None else self.sinks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from ..model import iso
 from ..store import findings, outbox
 from ..store.findings import finding_id
 from ..store.journal import Changes
+from ..store.record import frozen
 from .record import Setting, frame
 from .rulefile import Rule
 from .triage import Change, stamped
@@ -47,11 +47,13 @@ class Book:
     tenant_id: str
     run_id: str
     as_of: datetime
+    raised_at: datetime
+    """When alerts enter the outbox."""
     sinks: tuple[str, ...]
 
     def write(self, rule: Rule, changes: Sequence[Change], onboarding: bool) -> None:
         """The findings' rows as they stand after this run, and the alerts they raise."""
-        pairs = [(change, stamped(change, self.run_id, self.as_of)) for change in changes]
+        pairs = [(change, stamped(change, self.run_id, self.raised_at)) for change in changes]
         new = [self._row(rule, change, record, onboarding) for change, record in pairs if change.new]
         self.changes.insert("finding", new)
         revised = [self._revised(change, record) for change, record in pairs if not change.new]
@@ -64,7 +66,7 @@ class Book:
         worst = max(over, key=lambda change: change.severity.weight)
         record = _summary(rule, over, setting) | {"AlertId": identity, "Severity": worst.severity.sentinel}
         change = replace(worst, finding_id=identity, record=record, revision=1, alert="New")
-        self._raise([(change, stamped(change, self.run_id, self.as_of))])
+        self._raise([(change, stamped(change, self.run_id, self.raised_at))])
 
     def seen_again(self, rule: Rule, surfaces: Sequence[str | None]) -> None:
         """What the rule has open on these surfaces still holds, unless it is resolved further down."""
@@ -100,7 +102,7 @@ class Book:
             "rule_id": rule.id,
             "rule_version": rule.head.version,
             "kind": rule.head.kind,
-            "keys": _json(draft.keys),
+            "keys": frozen(draft.keys),
             "occurred_at": draft.occurred_at,
             "first_seen_at": self.as_of,
             "onboarding": onboarding,
@@ -126,7 +128,7 @@ class Book:
             "run_id": self.run_id,
             "title": record["AlertName"],
             "why": record["AlertDescription"],
-            "record": _json(record),
+            "record": frozen(record),
         }
 
     def _raise(self, pairs: Sequence[tuple[Change, Record]]) -> None:
@@ -139,15 +141,15 @@ class Book:
                 "severity": change.severity.value,
                 "status": record["Status"],
                 "occurred_at": _occurred(change, record),
-                "raised_at": self.as_of,
+                "raised_at": self.raised_at,
                 "run_id": self.run_id,
-                "record": _json(record),
+                "record": frozen(record),
             }
             for change, record in pairs
         ]
         self.changes.insert("alert", rows)
         raised = [(change.finding_id, change.revision) for change, _ in pairs]
-        outbox.enqueue(self.changes, self.tenant_id, raised, self.sinks, self.as_of)
+        outbox.enqueue(self.changes, self.tenant_id, raised, self.sinks, self.raised_at)
 
 
 def _occurred(change: Change, record: Record) -> datetime:
@@ -169,7 +171,3 @@ def _summary(rule: Rule, over: Sequence[Change], setting: Setting) -> dict[str, 
         "Context": {"rule": rule.id, "run": setting.run_id, "findings": len(over), "by_severity": dict(graded)},
         "EvidenceIds": [change.finding_id for change in over[:_LISTED]],
     }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

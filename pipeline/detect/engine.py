@@ -42,6 +42,7 @@ class _Run:
     settings: Settings
     run_id: str
     as_of: datetime
+    raised_at: datetime
     sinks: tuple[str, ...]
     tuned: Mapping[str, Tuning]
     waivers: tuple[Waiver, ...]
@@ -49,7 +50,7 @@ class _Run:
     """Rules that did not get as far as the sandbox, and why."""
 
     def book(self, changes: Changes) -> Book:
-        return Book(changes, self.store.tenant_id, self.run_id, self.as_of, self.sinks)
+        return Book(changes, self.store.tenant_id, self.run_id, self.as_of, self.raised_at, self.sinks)
 
 
 @dataclass
@@ -71,17 +72,20 @@ def detect(
     run_id: str,
     as_of: datetime,
     sinks: tuple[str, ...],
+    raised_at: datetime | None = None,
     execute: Executor = sandbox.run,
 ) -> DetectSummary:
     """Run every rule over what it has not judged yet, as of a moment; alerts wait in the outbox for `sinks`.
 
+    They wait since `raised_at`, which is `as_of` unless that lies in the past.
     A rule that fails is a failure in the summary and a row in `rule_run`, and keeps no other from running. Raises
     ConfigError for settings or waivers that fit nothing, StorageError, and UnfinishedError while the tables lag behind
     what was collected: a state missing from half-made tables would read as put right.
     """
     if adopted(store.con) > get_mark(store.con, "normalised"):
         raise UnfinishedError("what was collected is not in the tables yet: `pimtrail normalise` first")
-    run = _Run(store, tenant, settings, run_id, as_of, sinks, tune(rulebook, settings), read_waivers(tenant))
+    tuned, waivers = tune(rulebook, settings), read_waivers(tenant)
+    run = _Run(store, tenant, settings, run_id, as_of, raised_at or as_of, sinks, tuned, waivers)
     tally = _Tally()
     with store.journalled() as changes:
         findings.set_waivers(changes, store.tenant_id, [waiver.row(store.tenant_id) for waiver in run.waivers])

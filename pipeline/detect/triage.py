@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ..config import Alerts
 from ..model import Severity, iso
 from ..store.findings import Known
+from ..store.record import readable
 from .record import Draft
 from .waivers import Waiver
 
@@ -128,12 +129,9 @@ def _order(change: Change) -> tuple[int, float, str]:
     return -change.severity.weight, -occurred, change.finding_id
 
 
-def stamped(change: Change, run_id: str, as_of: datetime) -> dict[str, Any]:
+def stamped(change: Change, run_id: str, raised_at: datetime) -> dict[str, Any]:
     """The record of this revision, frozen from here on."""
     status = change.alert or ("Resolved" if change.status == "resolved" else "New")
-    return change.record | {
-        "TimeGenerated": iso(as_of),
-        "RunId": run_id,
-        "Revision": change.revision,
-        "Status": status,
-    }
+    moment = {"TimeGenerated": iso(raised_at), "RunId": run_id, "Revision": change.revision, "Status": status}
+    record: dict[str, Any] = readable(change.record | moment)
+    return record

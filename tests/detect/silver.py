@@ -157,7 +157,7 @@ class Runner:
         self.settings = Settings.model_validate(settings)
         self.runs = 0
 
-    def run(self, as_of: datetime | None = None) -> DetectSummary:
+    def run(self, as_of: datetime | None = None, raised_at: datetime | None = None) -> DetectSummary:
         self.runs += 1
         moment = as_of or NOON + timedelta(hours=self.runs)
         return detect(
@@ -167,6 +167,7 @@ class Runner:
             self.rulebook,
             run_id=f"run-{self.runs}",
             as_of=moment,
+            raised_at=raised_at,
             sinks=("jsonl",),
             execute=self.execute,
         )

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.model import iso
 from pipeline.store import Store
 from pipeline.store.record import ALERT_COLUMNS
 from tests.detect.silver import NOON, SQL, STATE, STATE_SQL, TENANT_ID, Runner, activation, book, opened, put, snapshot
@@ -197,8 +199,18 @@ def test_hostile_names_stay_data(store: Store, tmp_path: Path) -> None:
     name = '</script>{{ 7 * 7 }}\r\nforged\u202e line\x00, "quoted" \U0001f319'
     put(store, "pim_request", activation("r1", subject_name=name, justification="=cmd|' /C calc'!A0\n{% raw %}"))
     told = record(store, tmp_path, SQL, reads=["activation"], message="{{ subject_name }}")
-    assert told["TargetName"] == name
+    assert told["TargetName"] == name.replace("\x00", "␀")
     assert told["Justification"] == "=cmd|' /C calc'!A0\n{% raw %}"
     assert told["AlertName"] == '</script>{{ 7 * 7 }} forged\u202e line , "quoted" \U0001f319'
     [row] = store.rows("SELECT record FROM alert")
     assert "\n" not in row["record"]
+
+
+def test_an_alert_judged_as_of_the_past_waits_since_now(store: Store, tmp_path: Path) -> None:
+    put(store, "pim_request", activation("r1"))
+    written(tmp_path / "rules", "mine.rule", REQUEST, message="m", why="w", reads=["pim_request"])
+    Runner(store, book(tmp_path / "rules")).run(raised_at=NOON + timedelta(days=90))
+    [row] = store.rows("SELECT record, enqueued_at FROM alert JOIN outbox USING (alert_id)")
+    told = json.loads(row["record"])
+    assert row["enqueued_at"] == NOON + timedelta(days=90)
+    assert (told["TimeGenerated"], told["DetectedTime"][:10]) == (iso(NOON + timedelta(days=90)), "2026-10-17")
