@@ -7,6 +7,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -45,8 +46,14 @@ def _guid(text: str) -> str:
     return text.lower()
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Looked up once: it reads a folder of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _zone(name: str) -> str:
-    if name not in zoneinfo.available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is no time zone; write an IANA name such as Europe/Zurich")
     return name
 

@@ -1,12 +1,12 @@
 /* ---
 title: Sensitive change while an activation ran
-version: 1.0.0
+version: 1.1.0
 severity: high
 confidence: 0.5
 status: test
 surface: [entra_role, group]
 kind: event
-reads: [session_act, tier]
+reads: [assignment, session_act, tier]
 keys: [request_id]
 lookback: 1d
 tactics: [Persistence, PrivilegeEscalation, DefenseEvasion]
@@ -31,12 +31,12 @@ params:
       - 8329153b-31d0-4727-b945-745eb3bc5f31 federation
       - 8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2 federation
       - 0526716b-113d-4c15-b2c8-68e3c22b9f80 policy
-    doc: "role and kind of operation that are its daily work, as two words: alone they are a low finding"
+    doc: "role and kind of operation that are its daily work, as two words: alone they are a low finding, also for a group that holds the role"
 message: "{{ subject_name or subject_upn or subject_id }} made {{ acts | number }} sensitive change{% if acts != 1 %}s{% endif %} while {% if access
   %}{{ access }} of {% endif %}{{ target_name or target_id }} was active"
 why: "From {{ occurred_at | utc }} to {{ ends_at | utc }}: {{ done | listed }}.{% if from_elsewhere %} Some of it came from {{ other_ips |
-  listed }}, not from {{ activation_ip }} where it was activated.{% endif %}{% if own_work_only %} All of it is this role's daily work.{%
-  endif %}"
+  listed }}, not from {{ activation_ip }} where it was activated.{% endif %}{% if own_work_only %} All of it is daily work of what was
+  active then.{% endif %}"
 remediation: Compare each change with its ticket. Undo what has none, then end the activation, revoke the sessions and reset the account.
 controls: [iso27001:A.8.2, iso27001:A.8.16, iso27001:A.8.32, nis2:21.2.i]
 false_positives:
@@ -68,6 +68,17 @@ tests:
         - {request_id: r2, surface: entra_role, subject_id: p2, target_id: b1be1c3e-b65d-4f19-8427-f6fa0d97feb9, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e2, occurred_at: "2026-11-05T08:10:00Z", activity: Update Conditional Access policy, category: conditional_access, result: success}
         - {request_id: r2, surface: entra_role, subject_id: p2, target_id: b1be1c3e-b65d-4f19-8427-f6fa0d97feb9, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e3, occurred_at: "2026-11-05T08:30:00Z", activity: Consent to application, category: consent, result: success}
     expect: [{request_id: r1, severity: low}, {request_id: r2, severity: null, acts: 2}]
+  - name: a grant by a member of the group that holds the role for it, with another role active beside it
+    given:
+      assignment: [{surface: entra_role, kind: active, assignment_type: assigned, principal_id: G1, target_id: E8611ab8-c189-46e8-94e1-60213ab1f814, scope: /}]
+      session_act:
+        - {request_id: r1, surface: group, access: member, subject_id: p1, target_id: g1, target_name: grp-role-admins, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Add eligible member to role, category: role, result: success, object_name: Teams Administrator}
+        - {request_id: r2, surface: entra_role, subject_id: p1, target_id: t1, target_name: User Administrator, starts_at: "2026-11-05T07:00:00Z", ends_at: "2026-11-05T09:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Add eligible member to role, category: role, result: success, object_name: Teams Administrator}
+        - {request_id: r3, surface: group, access: member, subject_id: p2, target_id: g2, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e2, occurred_at: "2026-11-05T08:10:00Z", activity: Add eligible member to role, category: role, result: success}
+    expect:
+      - {request_id: r1, severity: low, why: "From 2026-11-05 08:00 UTC to 2026-11-05 10:00 UTC: Add eligible member to role (Teams Administrator). All of it is daily work of what was active then."}
+      - {request_id: r2, severity: low}
+      - {request_id: r3, severity: null}
   - name: told whole when only its end is new
     since: "2026-11-05T08:15:00Z"
     given:
@@ -94,13 +105,27 @@ tests:
     expect: []
 --- */
 -- People are assigned to applications all day; what gives an application power of its own are the other consents.
-WITH acts AS (
-    SELECT *, activity || coalesce(' (' || nullif(object_name, '') || ')', '') AS what,
-        list_contains($own_work, lower(target_id) || ' ' || category) AS own_work
-    FROM session_act
+WITH holds AS (
+    SELECT lower(principal_id) AS group_id, lower(target_id) AS role_id
+    FROM assignment
+    WHERE surface = 'entra_role' AND kind = 'active' AND coalesce(assignment_type, 'assigned') = 'assigned'
+    GROUP BY lower(principal_id), lower(target_id)
+),
+acts AS (
+    SELECT a.*, activity || coalesce(' (' || nullif(object_name, '') || ')', '') AS what,
+        list_contains($own_work, lower(target_id) || ' ' || category) OR EXISTS (
+            SELECT 1 FROM holds AS h
+            WHERE a.surface = 'group' AND h.group_id = lower(a.target_id)
+                AND list_contains($own_work, h.role_id || ' ' || a.category)) AS own_work
+    FROM session_act AS a
     WHERE lower(result) = 'success' AND list_contains($categories, category)
         AND activity <> 'Add app role assignment grant to user'
         AND occurred_at >= CAST($since AS TIMESTAMPTZ) - INTERVAL 2 DAY AND occurred_at <= CAST($until AS TIMESTAMPTZ)
+),
+-- Of several things active at once the act belongs to that whose daily work it is.
+fitting AS (
+    SELECT * EXCLUDE (own_work), bool_or(own_work) OVER (PARTITION BY event_id, lower(subject_id)) AS own_work
+    FROM acts
 ),
 -- An activation is told whole, also where only its last act is new.
 told AS (
@@ -113,7 +138,7 @@ told AS (
         max(surface) AS surface, max(subject_id) AS subject_id, max(subject_name) AS subject_name,
         max(subject_upn) AS subject_upn, max(target_id) AS target_id, max(target_name) AS target_name,
         max(access) AS access, max(scope) AS scope
-    FROM acts
+    FROM fitting
     GROUP BY request_id
 )
 SELECT t.request_id, t.starts_at AS occurred_at, CASE WHEN t.own_work_only THEN 'low' END AS severity, t.surface,

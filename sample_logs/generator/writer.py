@@ -14,20 +14,24 @@ def write(world: World, root: Path) -> None:
     """`<root>/<tenant>/<date>/<endpoint>.json` for both dates, the baseline and the expected findings."""
     folder = root / world.name
     for now in CYCLES:
-        dated = folder / f"{now:%Y-%m-%d}"
-        dated.mkdir(parents=True, exist_ok=True)
         plain, by_group = snapshot(world, now)
-        for endpoint, rows in plain.items():
-            if endpoint not in world.refused:
-                _save(dated / f"{endpoint}.json", _whole(rows))
-        for endpoint, listed in by_group.items():
-            if endpoint not in world.refused:
-                _save(dated / f"{endpoint}.json", _grouped(listed))
-        if world.refused:
-            _save(dated / "errors.json", json.dumps(world.refused, indent=2) + "\n")
+        write_date(folder / f"{now:%Y-%m-%d}", plain, by_group, world.refused)
     if world.baseline:
         _save(folder / "baseline.yaml", _baseline(world.baseline))
     _save(folder / "expected_findings.json", json.dumps(_expected(world), indent=1, ensure_ascii=False) + "\n")
+
+
+def write_date(folder: Path, plain: dict[str, list[Row]], by_group: dict[str, Listed], refused: dict[str, Row]) -> None:
+    """One date's answers: `<folder>/<endpoint>.json`; refused endpoints stand in `errors.json` instead."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for endpoint, rows in plain.items():
+        if endpoint not in refused:
+            _save(folder / f"{endpoint}.json", _whole(rows))
+    for endpoint, listed in by_group.items():
+        if endpoint not in refused:
+            _save(folder / f"{endpoint}.json", _grouped(listed))
+    if refused:
+        _save(folder / "errors.json", json.dumps(refused, indent=2) + "\n")
 
 
 def _save(path: Path, text: str) -> None:
