@@ -78,6 +78,8 @@ class Cycle:
     """How to wait between requests, in seconds."""
     across: Paces = field(default_factory=Paces)
     """Paces shared with the tenants that are collected at the same time."""
+    retry_quarantined: bool = False
+    """Send again what a sink refused."""
     in_flight: int = 4
     """Endpoints asked at once; what is on record does not depend on it."""
 
@@ -124,7 +126,8 @@ class Cycle:
 
     def forward(self) -> ForwardSummary:
         sinks = [self._sink()] if self.sinks is None else self.sinks
-        return forward(self.store, sinks, run_id=self.run_id, now=self.now)
+        again = self.retry_quarantined
+        return forward(self.store, sinks, run_id=self.run_id, clock=self.clock, retry_quarantined=again)
 
     def _graph(self) -> AbstractContextManager[Graph]:
         if self.graph is not None:
@@ -140,7 +143,7 @@ class Cycle:
         if sentinel is None:
             return JsonlSink(self.store.folder.alerts)
         identity = identity_for(sentinel.auth or self.tenant.auth, self.tenant.tenant_id, graph)
-        return SentinelSink(sentinel, identity, graph.ca_file, per_5_min=self.settings.alerts.per_5_min)
+        return SentinelSink(sentinel, identity, graph.ca_file, per_5_min=self.settings.alerts.per_5_min or None)
 
 
 WHOLE = ("collect", "normalise", "detect", "forward")

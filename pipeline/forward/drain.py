@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,8 @@ from .sink import Outcome, Parcel, Refused, Sent, Sink, Waits
 BATCH = 500
 """Revisions taken from the outbox at a time."""
 
-RATE_SPAN = timedelta(minutes=5)
+RATE_SPAN = timedelta(minutes=6)
+"""A rule in Sentinel looks at what arrived within five minutes; a minute more, since not all takes equally long."""
 
 
 @dataclass
@@ -33,66 +34,81 @@ class _Tally:
             self.delayed = self.delayed or f"{sink}: {waits.error}"
 
 
-def forward(store: Store, sinks: Sequence[Sink], *, run_id: str, now: datetime) -> ForwardSummary:
+def forward(
+    store: Store,
+    sinks: Sequence[Sink],
+    *,
+    run_id: str,
+    clock: Callable[[], datetime],
+    retry_quarantined: bool = False,
+) -> ForwardSummary:
     """Send every waiting alert its sinks can take now, and each sink a heartbeat.
 
-    What a sink does not take goes on waiting, except records it will never take: they are quarantined with its words.
+    What a sink does not take goes on waiting, except records it will never take: they are quarantined with its words,
+    until `retry_quarantined` gives them another chance.
     """
-    tally = _Tally()
+    tally, names = _Tally(), [sink.name for sink in sinks]
+    if retry_quarantined:
+        with store.journalled() as changes:
+            outbox.retry_quarantined(changes, names)
     for sink in sinks:
         try:
-            stopped = _drain(store, sink, tally, now)
+            stopped = _drain(store, sink, tally, clock)
             if stopped is None or stopped.held:
-                stopped = sink.beat(heartbeat(store, sink.name, run_id=run_id, now=now))
+                stopped = sink.beat(heartbeat(store, sink.name, run_id=run_id, now=clock()))
             if stopped:
                 tally.stop(sink.name, stopped)
         finally:
             sink.close()
-    names = [sink.name for sink in sinks]
     return ForwardSummary(
         sent=tally.sent,
         pending=sum(outbox.counts(store.con, name).pending for name in names),
         quarantined=tally.quarantined,
-        oldest_pending_seconds=outbox.oldest_pending_seconds(store.con, names, now),
+        oldest_pending_seconds=outbox.oldest_pending_seconds(store.con, names, clock()),
         held=tally.held,
         delayed=tally.delayed,
     )
 
 
-def _drain(store: Store, sink: Sink, tally: _Tally, now: datetime) -> Waits | None:
+def _drain(store: Store, sink: Sink, tally: _Tally, clock: Callable[[], datetime]) -> Waits | None:
     """Send until nothing waits, the sink stops, or its rate is used up. Raises RuntimeError for a sink with a bug."""
     before: Sequence[outbox.Waiting] = ()
-    while waiting := outbox.pending(store.con, sink.name, _room(store, sink, now)):
+    while waiting := _next(store, sink, clock()):
         if waiting == before:
             raise RuntimeError(f"sink {sink.name} says nothing of {len(waiting)} alerts it was given")
         before = waiting
-        parcels = _parcels(store, sink.name, waiting, tally, now)
+        parcels = _parcels(store, sink.name, waiting, tally, clock)
         for outcome in sink.deliver(parcels):
-            _acknowledge(store, sink.name, outcome, tally, now)
+            _acknowledge(store, sink.name, outcome, tally, clock())
             if isinstance(outcome, Waits):
                 tally.stop(sink.name, outcome)
                 return outcome
     if left := outbox.counts(store.con, sink.name).pending:
-        tally.stop(
-            sink.name, Waits((), f"{left} more wait for the next run: at most {sink.per_5_min} in 5 minutes", False)
-        )
+        minutes = RATE_SPAN // timedelta(minutes=1)
+        told = f"{left} more wait for another run: at most {sink.per_5_min} new alerts go in any {minutes} minutes"
+        tally.stop(sink.name, Waits((), told, False))
     return None
 
 
-def _room(store: Store, sink: Sink, now: datetime) -> int:
+def _next(store: Store, sink: Sink, now: datetime) -> list[outbox.Waiting]:
+    """What to send next, as far as the sink's rate leaves room."""
     if sink.per_5_min is None:
-        return BATCH
-    return min(BATCH, max(0, sink.per_5_min - outbox.sent_since(store.con, sink.name, now - RATE_SPAN)))
+        return outbox.pending(store.con, sink.name, BATCH)
+    since = now - RATE_SPAN
+    room = max(0, sink.per_5_min - outbox.landed_since(store.con, sink.name, since))
+    return outbox.pending(store.con, sink.name, BATCH, room, since)
 
 
-def _parcels(store: Store, sink: str, waiting: Sequence[outbox.Waiting], tally: _Tally, now: datetime) -> list[Parcel]:
+def _parcels(
+    store: Store, sink: str, waiting: Sequence[outbox.Waiting], tally: _Tally, clock: Callable[[], datetime]
+) -> list[Parcel]:
     """What can be sent of `waiting`; a record that is no JSON object is quarantined."""
     parcels = []
     for each in waiting:
         try:
             parcels.append(Parcel(each.key, fit(each.record)))
         except ValueError as error:
-            _acknowledge(store, sink, Refused((each.key,), f"not a record: {error}"), tally, now)
+            _acknowledge(store, sink, Refused((each.key,), f"not a record: {error}"), tally, clock())
     return parcels
 
 
@@ -103,7 +119,7 @@ def _acknowledge(store: Store, sink: str, outcome: Outcome, tally: _Tally, now: 
                 outbox.mark_sent(changes, sink, keys, now)
                 tally.sent += len(keys)
             case Refused(keys, error):
-                outbox.quarantine(changes, sink, keys, error)
+                outbox.quarantine(changes, sink, keys, error, now)
                 tally.quarantined += len(keys)
-            case Waits(keys, error):
-                outbox.note_failure(changes, sink, keys, error)
+            case Waits(keys, error, held):
+                outbox.note_failure(changes, sink, keys, error, None if held else now)

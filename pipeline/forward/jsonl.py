@@ -13,6 +13,9 @@ from ..errors import StorageError
 from ..store.files import sync_folder
 from .sink import Parcel, Sent, Waits
 
+TAIL = 4 << 20
+"""Bytes at the end of the file that are looked at for lines a killed run left; more where more is to be written."""
+
 
 class JsonlSink:
     """Appends each record as one line to `path`, in the order it gets them, and keeps no heartbeats."""
@@ -32,7 +35,7 @@ class JsonlSink:
         try:
             with _appending(self.path) as handle:
                 size = _cut_torn_line(handle)
-                held = _last_lines(handle, size, sum(len(parcel.line) + 1 for parcel in parcels))
+                held = _last_lines(handle, size, max(TAIL, sum(len(parcel.line) + 1 for parcel in parcels)))
                 fresh = b"".join(parcel.line + b"\n" for parcel in parcels if parcel.line not in held)
                 _append(handle, size, fresh)
         except OSError as error:

@@ -17,12 +17,17 @@ from .sink import Outcome, Parcel, Refused, Sent, Waits
 
 if TYPE_CHECKING:
     from ..config import Sentinel
+    from ..store.outbox import Key
     from .ingestion import Ingestion, Reply, TokenSource
 
 LIMIT = 900_000
 """Bytes of a request before compression, brackets and commas included; safe however the service's 1 MB is meant."""
 
+DOUBTFUL = 10
+"""So many records refused while none is taken are no accident."""
+
 _HINTS = {
+    400: "check stream under [sentinel] and the columns it declares",
     401: "the token is refused: does the endpoint belong to the cloud that the identity signs in to?",
     403: "give the identity the role Monitoring Metrics Publisher on the data collection rule"
     " (a new grant takes up to half an hour to count)",
@@ -53,23 +58,27 @@ class SentinelSink:
         self._settings, self._identity, self._ca_file, self._timeouts = settings, identity, ca_file, timeouts
         self._pause, self._jitter = pause, jitter
         self._open: Ingestion | None = None
-        self._proven = False
-        """The service has taken a request for the alerts' stream, so that a refusal is about the record."""
+        self._taken = self._sound = False
+        """The service has taken records of this run, or an empty array: a refusal is about the record it refuses."""
 
     def deliver(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
-        """Send `parcels` in order, in requests of at most LIMIT bytes."""
+        """Send `parcels` in order, in requests of at most LIMIT bytes.
+
+        Refusals are told once something is taken: of many refused and none taken, it is not the records that are wrong.
+        """
         refused: list[Refused] = []
-        for outcome in self._deliver(parcels):
-            if isinstance(outcome, Refused):
-                refused.append(outcome)
-                continue
-            if isinstance(outcome, Waits) and self._proven:
-                yield from refused
-            yield outcome
-            if isinstance(outcome, Waits):
-                return
-        if refused:
-            yield from self._verdict(refused)
+        for batch in packed(parcels):
+            for outcome in self._send(batch):
+                if isinstance(outcome, Refused):
+                    refused.append(outcome)
+                    continue
+                if self._taken:
+                    yield from refused
+                    refused = []
+                yield outcome
+                if isinstance(outcome, Waits):
+                    return
+        yield from refused if self._taken or len(refused) < DOUBTFUL else [_doubted(refused)]
 
     def beat(self, line: bytes) -> Waits | None:
         """Send a heartbeat record to its own stream."""
@@ -81,23 +90,24 @@ class SentinelSink:
             self._open.close()
             self._open = None
 
-    def _deliver(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
-        """Every outcome as it happens; the caller goes no further than the first `Waits`."""
-        for batch in packed(parcels):
-            if len(_body([p.line for p in batch])) > LIMIT:
-                yield Refused(tuple(p.key for p in batch), f"the record is over the {LIMIT} bytes of a request")
-            else:
-                yield from self._send(batch)
-
     def _send(self, batch: Sequence[Parcel]) -> Iterator[Outcome]:
-        """Send a batch; one that is refused is halved until the record at fault stands alone."""
+        """Send a batch; one that is refused is halved until the record at fault stands alone.
+
+        The caller goes no further than the first `Waits`.
+        """
         keys = tuple(parcel.key for parcel in batch)
-        reply = self._insist(self._settings.stream, _body([parcel.line for parcel in batch]))
+        body = _body([parcel.line for parcel in batch])
+        if len(body) > LIMIT:
+            yield Refused(keys, f"the record is over the {LIMIT} bytes of a request")
+            return
+        reply = self._insist(self._settings.stream, body)
         if reply.taken:
-            self._proven = True
+            self._taken = True
             yield Sent(keys)
         elif reply.status not in (400, 413):
             yield _waits(keys, reply)
+        elif (amiss := self._amiss(keys)) is not None:
+            yield amiss
         elif len(batch) == 1:
             yield Refused(keys, str(reply))
         else:
@@ -105,13 +115,17 @@ class SentinelSink:
             for half in (batch[:middle], batch[middle:]):
                 yield from self._send(half)
 
-    def _verdict(self, refused: list[Refused]) -> Iterator[Outcome]:
-        """Where nothing at all was taken, ask with an empty array whether the stream is at fault, not the records."""
-        if self._proven or self._insist(self._settings.stream, b"[]").taken:
-            yield from refused
-        else:
-            keys = tuple(key for each in refused for key in each.keys)
-            yield Waits(keys, f"{refused[0].error} (every record: check stream and its columns)", held=True)
+    def _amiss(self, keys: tuple[Key, ...]) -> Waits | None:
+        """Why refusals are not the records' fault: the stream does not take even an empty array."""
+        if self._taken or self._sound:
+            return None
+        reply = self.probe()
+        self._sound = reply.taken
+        return None if reply.taken else _waits(keys, reply)
+
+    def probe(self, stream: str | None = None) -> Reply:
+        """What the service says to an empty array: nothing is written, but address, sign-in, role and stream count."""
+        return self._insist(stream or self._settings.stream, b"[]")
 
     def _insist(self, stream: str, body: bytes) -> Reply:
         """The answer to `body`, after trying again where that may help."""
@@ -154,7 +168,12 @@ def _body(lines: Sequence[bytes]) -> bytes:
     return b"[" + b",".join(lines) + b"]"
 
 
-def _waits(keys: tuple[tuple[str, int], ...], reply: Reply) -> Waits:
+def _doubted(refused: Sequence[Refused]) -> Waits:
+    keys = tuple(key for each in refused for key in each.keys)
+    return Waits(keys, f"{refused[0].error} – {len(refused)} refused and none taken: {_HINTS[400]}", held=True)
+
+
+def _waits(keys: tuple[Key, ...], reply: Reply) -> Waits:
     if reply.passing:
         return Waits(keys, f"{reply} (after {TRIES} tries)", held=False)
     hint = _HINTS.get(reply.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,11 @@ RULE = "dcr-00000000000000000000000000000000"
 def contoso(tmp_path: Path) -> Iterator[Store]:
     with open_store(TenantFolder(tmp_path / "contoso"), TENANT) as store:
         yield store
+
+
+def at(moment: datetime) -> Callable[[], datetime]:
+    """A clock that stands."""
+    return lambda: moment
 
 
 def record(alert_id: str, occurred_at: datetime = T0, **more: object) -> str:
@@ -56,12 +61,14 @@ def raise_alert(
     occurred_at: datetime = T0,
     at: datetime = T0,
     revision: int = 1,
+    severity: str = "medium",
+    status: str = "New",
 ) -> None:
     """Put an alert and its outbox rows in place."""
     text = record(alert_id, occurred_at, Revision=revision) if text is None else text
     store.con.execute(
-        "INSERT INTO alert VALUES (?, ?, ?, 'activation.off_hours', 'medium', 'New', ?, ?, 'r1', ?)",
-        [TENANT, alert_id, revision, occurred_at, at, text],
+        "INSERT INTO alert VALUES (?, ?, ?, 'activation.off_hours', ?, ?, ?, ?, 'r1', ?)",
+        [TENANT, alert_id, revision, severity, status, occurred_at, at, text],
     )
     outbox.enqueue(Changes(store.con), TENANT, [(alert_id, revision)], sinks, at)
 

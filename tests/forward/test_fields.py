@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.forward.fields import LIMIT, fit
+from pipeline.forward.fields import LIMIT, WHOLE, fit
+from pipeline.store.record import ALERT_COLUMNS, frozen
 
 
 def size(value: object) -> int:
@@ -59,6 +60,19 @@ def test_what_is_no_object_is_refused() -> None:
     for text in ("[]", "{", "null", '{"a":NaN}', ""):
         with pytest.raises(ValueError):
             fit(text)
+
+
+def test_a_record_too_large_as_a_whole_has_its_fields_cut_shorter() -> None:
+    record = dict.fromkeys((name for name, _ in ALERT_COLUMNS), "\\\n" * 32_000) | {"AlertId": "a"}
+    line = fit(frozen(record))
+    held = msgspec.json.decode(line)
+    assert len(line) <= WHOLE
+    assert list(held) == list(record)
+    assert held["AlertId"] == "a"
+    assert held["Justification"].startswith("\\\n" * 2_000)
+    whole = hashlib.sha256("\\\n".encode() * 32_000).hexdigest()
+    assert held["AlertName"].endswith(f"[cut: 64000 bytes, sha256 {whole}]")
+    assert fit(line.decode()) == line
 
 
 texts = st.text(min_size=1, max_size=6).map(lambda unit: unit * 12_000)

@@ -12,7 +12,7 @@ from pipeline.forward import JsonlSink, forward
 from pipeline.forward.sink import Parcel, Sent
 from pipeline.store import outbox
 
-from .alerts import T0, contoso, raise_alert, raise_many, record
+from .alerts import T0, at, contoso, raise_alert, raise_many, record
 
 
 def parcels(*ids: str) -> list[Parcel]:
@@ -26,10 +26,10 @@ def text(*ids: str) -> bytes:
 def test_the_records_land_as_frozen_in_event_order(tmp_path: Path) -> None:
     with contoso(tmp_path) as store:
         records = raise_many(store, 30, sinks=("jsonl",))
-        summary = forward(store, [JsonlSink(store.folder.alerts)], run_id="r1", now=T0)
+        summary = forward(store, [JsonlSink(store.folder.alerts)], run_id="r1", clock=at(T0))
         assert (summary.sent, summary.pending, summary.quarantined, summary.held) == (30, 0, 0, None)
         assert store.folder.alerts.read_text("utf-8").splitlines() == records
-        again = forward(store, [JsonlSink(store.folder.alerts)], run_id="r2", now=T0)
+        again = forward(store, [JsonlSink(store.folder.alerts)], run_id="r2", clock=at(T0))
         assert again.sent == 0
         assert len(store.folder.alerts.read_bytes().splitlines()) == 30
         assert stat.S_IMODE(store.folder.alerts.stat().st_mode) == 0o600
@@ -39,7 +39,7 @@ def test_each_revision_is_a_line(tmp_path: Path) -> None:
     with contoso(tmp_path) as store:
         for revision in (1, 2):
             raise_alert(store, "a", sinks=("jsonl",), revision=revision, at=T0 + timedelta(minutes=revision))
-        forward(store, [JsonlSink(store.folder.alerts)], run_id="r1", now=T0 + timedelta(hours=1))
+        forward(store, [JsonlSink(store.folder.alerts)], run_id="r1", clock=at(T0 + timedelta(hours=1)))
         lines = store.folder.alerts.read_text("utf-8").splitlines()
         assert lines == [record("a", Revision=1), record("a", Revision=2)]
 
@@ -52,7 +52,7 @@ def test_killed_after_the_write_before_the_mark_adds_no_line(tmp_path: Path) -> 
         list(sink.deliver(sink_held))
         before = store.folder.alerts.read_bytes()
         raise_alert(store, "f" * 64, sinks=("jsonl",), at=T0 + timedelta(minutes=15))
-        summary = forward(store, [sink], run_id="r2", now=T0 + timedelta(minutes=15))
+        summary = forward(store, [sink], run_id="r2", clock=at(T0 + timedelta(minutes=15)))
         assert (summary.sent, summary.pending) == (21, 0)
         assert store.folder.alerts.read_bytes() == before + record("f" * 64).encode() + b"\n"
 
@@ -72,11 +72,21 @@ def test_a_file_that_is_one_torn_line_is_begun_anew(tmp_path: Path) -> None:
     assert path.read_bytes() == text("a")
 
 
-def test_an_old_equal_line_beyond_the_tail_does_not_swallow_an_alert(tmp_path: Path) -> None:
-    path = tmp_path / "alerts.jsonl"
-    path.write_bytes(text("a", "b", "c", "d"))
-    list(JsonlSink(path).deliver(parcels("a")))
-    assert path.read_bytes() == text("a", "b", "c", "d", "a")
+def test_killed_after_the_write_graver_alerts_that_come_first_then_add_no_line(tmp_path: Path) -> None:
+    path, written = tmp_path / "alerts.jsonl", [f"{number:03}" for number in range(40)]
+    sink = JsonlSink(path)
+    list(sink.deliver(parcels(*written)))
+    list(sink.deliver(parcels("grave", *written[:20])))
+    list(sink.deliver(parcels(*written[20:])))
+    assert path.read_bytes() == text(*written, "grave")
+
+
+def test_a_file_that_was_rotated_away_is_begun_anew(tmp_path: Path) -> None:
+    path, sink = tmp_path / "alerts.jsonl", JsonlSink(tmp_path / "alerts.jsonl")
+    list(sink.deliver(parcels("a")))
+    path.rename(tmp_path / "alerts.jsonl.1")
+    list(sink.deliver(parcels("b")))
+    assert (path.read_bytes(), (tmp_path / "alerts.jsonl.1").read_bytes()) == (text("b"), text("a"))
 
 
 def test_a_full_disk_is_a_storage_error_and_leaves_the_file_as_it_was(tmp_path: Path) -> None:
@@ -103,7 +113,7 @@ def test_a_damaged_record_is_quarantined_and_does_not_stop_the_rest(tmp_path: Pa
     with contoso(tmp_path) as store:
         raise_alert(store, "a", "{torn", sinks=("jsonl",))
         raise_alert(store, "b", '{"AlertId":\n"b"}', sinks=("jsonl",))
-        summary = forward(store, [JsonlSink(store.folder.alerts)], run_id="r1", now=T0)
+        summary = forward(store, [JsonlSink(store.folder.alerts)], run_id="r1", clock=at(T0))
         assert (summary.sent, summary.quarantined, summary.pending) == (1, 1, 0)
         assert store.folder.alerts.read_bytes() == b'{"AlertId":"b"}\n'
         assert "not a record" in store.rows("SELECT error FROM outbox WHERE alert_id = 'a'")[0]["error"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import __version__
 from pipeline.config import Auth, Graph, Sentinel
@@ -13,7 +15,7 @@ from pipeline.errors import AccessError, UnfinishedError
 from pipeline.forward import SentinelSink
 from pipeline.forward.ingestion import scope_of
 from pipeline.forward.pacing import LONGEST, TRIES
-from pipeline.forward.sentinel import LIMIT, packed
+from pipeline.forward.sentinel import DOUBTFUL, LIMIT, packed
 from pipeline.forward.sink import Outcome, Parcel, Refused, Sent, Waits
 from pipeline.identity import Identity, Token, identity_for
 from pipeline.store.outbox import Key
@@ -113,8 +115,8 @@ def test_brackets_and_commas_count(spare: int) -> None:
 def test_a_record_larger_than_a_request_is_refused_alone(bench: Bench) -> None:
     small, large = parcels(2), Parcel(("big", 1), b'{"AlertId":"' + b"x" * LIMIT + b'"}')
     outcomes = bench.deliver([small[0], large, small[1]])
-    assert outcomes[:2] == [Sent(keys(0)), Sent(keys(1))]
-    assert outcomes[2] == Refused((("big", 1),), "the record is over the 900000 bytes of a request")
+    refused = Refused((("big", 1),), "the record is over the 900000 bytes of a request")
+    assert outcomes == [Sent(keys(0)), refused, Sent(keys(1))]
     assert len(bench.server.requests) == 2
 
 
@@ -211,14 +213,52 @@ def test_a_wrong_stream_quarantines_nothing(bench: Bench) -> None:
     assert outcome.held
     assert outcome.keys == keys(0, 1, 2, 3)
     assert "check stream" in outcome.error
+    assert len(bench.server.requests) == 2, "halving cannot help"
+
+
+def test_many_refused_and_none_taken_are_held(bench: Bench) -> None:
+    bench.service.poisoned = lambda row: True
+    (outcome,) = bench.deliver(parcels(DOUBTFUL))
+    assert isinstance(outcome, Waits)
+    assert outcome.held
+    assert sorted(outcome.keys) == sorted(keys(*range(DOUBTFUL)))
+    assert "10 refused and none taken" in outcome.error
+
+
+def test_many_refused_beside_one_taken_are_quarantined(bench: Bench) -> None:
+    bench.service.poisoned = lambda row: b'"a20"' not in row
+    outcomes = bench.deliver(parcels(21))
+    assert [outcome.keys for outcome in outcomes if isinstance(outcome, Sent)] == [keys(20)]
+    assert sorted(key for o in outcomes if isinstance(o, Refused) for key in o.keys) == sorted(keys(*range(20)))
+
+
+def test_a_refusal_while_the_service_goes_away_decides_nothing(bench: Bench) -> None:
+    bench.script(Fault(400), *[Fault(503)] * TRIES)
+    (outcome,) = bench.deliver(parcels(1))
+    assert outcome == Waits(keys(0), "503 (after 5 tries)", held=False)
+
+
+chunks = st.lists(st.integers(1, 400), max_size=40)
+
+
+@given(sizes=chunks, limit=st.integers(2, 500))
+def test_packing_keeps_the_cap_the_order_and_every_parcel_whole(sizes: list[int], limit: int) -> None:
+    given_ = [Parcel((str(number), 1), b"x" * size) for number, size in enumerate(sizes)]
+    batches = list(packed(given_, limit))
+    assert [parcel for batch in batches for parcel in batch] == given_
+    for number, batch in enumerate(batches):
+        body = 2 + sum(len(parcel.line) for parcel in batch) + len(batch) - 1
+        assert body <= limit or len(batch) == 1
+        if number + 1 < len(batches):
+            assert body + 1 + len(batches[number + 1][0].line) > limit, "the next one would have had room"
 
 
 def test_an_outage_after_a_refusal_keeps_both(bench: Bench) -> None:
     bench.service.poisoned = lambda row: b'"a0"' in row
-    bench.script(OK, OK, OK, OK, *[Fault(503)] * TRIES)
+    bench.script(OK, OK, OK, OK, OK, *[Fault(503)] * TRIES)
     outcomes = bench.deliver(parcels(4))
-    assert [type(outcome) for outcome in outcomes] == [Sent, Refused, Waits]
-    assert [outcome.keys for outcome in outcomes] == [keys(1), keys(0), keys(2, 3)]
+    assert [type(outcome) for outcome in outcomes] == [Refused, Sent, Waits]
+    assert [outcome.keys for outcome in outcomes] == [keys(0), keys(1), keys(2, 3)]
 
 
 def test_a_stale_token_is_renewed_once(bench: Bench) -> None:

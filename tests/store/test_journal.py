@@ -27,7 +27,7 @@ AT = datetime(2026, 11, 2, 8, 0, 0, 123456, tzinfo=UTC)
 def row(identity: str, **columns: object) -> dict[str, object]:
     """An alert's row in the outbox."""
     told = {"tenant_id": TENANT, "sink": "jsonl", "alert_id": identity, "revision": 1, "state": "pending"}
-    return told | {"enqueued_at": AT, "attempts": 0, "sent_at": None, "error": None} | columns
+    return told | {"enqueued_at": AT, "attempts": 0, "sent_at": None, "error": None, "tried_at": None} | columns
 
 
 def held(store: Store) -> list[dict[str, Any]]:

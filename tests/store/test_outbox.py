@@ -21,10 +21,17 @@ def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield store.con
 
 
-def raise_alert(con: duckdb.DuckDBPyConnection, alert_id: str, occurred_at: datetime, revision: int = 1) -> None:
+def raise_alert(
+    con: duckdb.DuckDBPyConnection,
+    alert_id: str,
+    occurred_at: datetime,
+    revision: int = 1,
+    severity: str = "low",
+    status: str = "New",
+) -> None:
     con.execute(
-        "INSERT INTO alert VALUES (?, ?, ?, 'a.b', 'low', 'New', ?, ?, 'r1', ?)",
-        [TENANT, alert_id, revision, occurred_at, T0, f'{{"AlertId":"{alert_id}"}}'],
+        "INSERT INTO alert VALUES (?, ?, ?, 'a.b', ?, ?, ?, ?, 'r1', ?)",
+        [TENANT, alert_id, revision, severity, status, occurred_at, T0, f'{{"AlertId":"{alert_id}"}}'],
     )
 
 
@@ -51,12 +58,70 @@ def test_enqueueing_again_does_not_send_again(con: duckdb.DuckDBPyConnection) ->
     assert outbox.counts(con, "jsonl") == outbox.Counts(sent=1)
 
 
-def test_pending_is_by_waiting_time_then_by_event_time(con: duckdb.DuckDBPyConnection) -> None:
-    for alert_id, occurred, enqueued in [("late", 0, 5), ("second", 2, 0), ("first", 1, 0)]:
-        raise_alert(con, alert_id, T0 + timedelta(minutes=occurred))
-        outbox.enqueue(Changes(con), TENANT, [(alert_id, 1)], BOTH, T0 + timedelta(minutes=enqueued))
-    assert [w.alert_id for w in outbox.pending(con, "jsonl", 10)] == ["first", "second", "late"]
-    assert [w.alert_id for w in outbox.pending(con, "jsonl", 2)] == ["first", "second"]
+def waits(con: duckdb.DuckDBPyConnection, *raised: tuple[str, int, int, str, str]) -> None:
+    """Alerts of (id, revision, minute, severity, status) in the outbox of both sinks."""
+    for alert_id, revision, minute, severity, status in raised:
+        raise_alert(con, alert_id, T0 + timedelta(minutes=minute), revision, severity, status)
+        outbox.enqueue(Changes(con), TENANT, [(alert_id, revision)], BOTH, T0)
+
+
+def test_the_gravest_go_first_and_among_those_the_earliest(con: duckdb.DuckDBPyConnection) -> None:
+    graded = [("i", 0, "informational"), ("m2", 9, "medium"), ("h2", 8, "high"), ("m1", 2, "medium"), ("l", 1, "low")]
+    waits(con, *((name, 1, minute, severity, "New") for name, minute, severity in graded), ("h1", 1, 7, "high", "New"))
+    assert [w.alert_id for w in outbox.pending(con, "jsonl", 10)] == ["h1", "h2", "m1", "m2", "l", "i"]
+    assert [w.alert_id for w in outbox.pending(con, "jsonl", 2)] == ["h1", "h2"]
+
+
+def test_the_revisions_of_an_alert_keep_their_order_whatever_their_severity(con: duckdb.DuckDBPyConnection) -> None:
+    waits(con, ("a", 1, 5, "low", "New"), ("b", 1, 1, "medium", "New"), ("a", 2, 9, "high", "New"))
+    waits(con, ("a", 3, 9, "high", "Resolved"))
+    assert [w.key for w in outbox.pending(con, "jsonl", 10)] == [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
+
+
+def test_only_new_alerts_need_room_and_only_once(con: duckdb.DuckDBPyConnection) -> None:
+    waits(con, *((name, 1, minute, "high", "New") for minute, name in enumerate("abcd")))
+    waits(con, ("a", 2, 0, "high", "Resolved"), ("b", 2, 1, "high", "Resolved"))
+
+    def sent_next(most: int) -> list[outbox.Key]:
+        return [w.key for w in outbox.pending(con, "jsonl", 10, most, T0)]
+
+    assert sent_next(0) == []
+    assert sent_next(2) == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
+    outbox.note_failure(Changes(con), "jsonl", [("a", 1), ("b", 1)], "403: held")
+    assert outbox.landed_since(con, "jsonl", T0) == 0
+    outbox.note_failure(Changes(con), "jsonl", [("a", 1), ("b", 1)], "no answer", T0 + timedelta(minutes=1))
+    assert outbox.landed_since(con, "jsonl", T0) == 2
+    assert sent_next(0) == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
+    outbox.mark_sent(Changes(con), "jsonl", [("a", 1), ("a", 2)], T0 + timedelta(minutes=2))
+    assert outbox.landed_since(con, "jsonl", T0) == 2
+    assert sent_next(1) == [("b", 1), ("b", 2), ("c", 1)]
+
+
+def test_what_was_refused_can_wait_again(con: duckdb.DuckDBPyConnection) -> None:
+    waits(con, ("a", 1, 0, "low", "New"), ("b", 1, 1, "low", "New"))
+    for sink in BOTH:
+        outbox.quarantine(Changes(con), sink, [("a", 1)], "400: no", T0)
+    assert outbox.retry_quarantined(Changes(con), ["sentinel"]) == 1
+    assert outbox.counts(con, "sentinel") == outbox.Counts(pending=2)
+    assert outbox.counts(con, "jsonl") == outbox.Counts(pending=1, quarantined=1)
+    assert [w.attempts for w in outbox.pending(con, "sentinel", 10)] == [1, 0]
+    assert outbox.retry_quarantined(Changes(con), ["sentinel"]) == 0
+
+
+def test_how_each_sink_stands(con: duckdb.DuckDBPyConnection) -> None:
+    assert outbox.standing(con) == []
+    waits(con, *((name, 1, 0, "low", "New") for name in "abcd"))
+    outbox.mark_sent(Changes(con), "jsonl", [(name, 1) for name in "abcd"], T0)
+    outbox.quarantine(Changes(con), "sentinel", [("c", 1)], "400: no", T0)
+    outbox.note_failure(Changes(con), "sentinel", [("a", 1), ("b", 1)], "403: no role")
+    jsonl, sentinel = outbox.standing(con)
+    done = {"pending": 0, "sent": 4, "quarantined": 0, "oldest_pending_at": None}
+    assert jsonl == {"sink": "jsonl", "reasons": [], **done}
+    assert (sentinel["pending"], sentinel["quarantined"], sentinel["oldest_pending_at"]) == (3, 1, T0)
+    assert sentinel["reasons"] == [
+        {"state": "pending", "error": "403: no role", "alerts": 2, "alert_id": "a"},
+        {"state": "quarantined", "error": "400: no", "alerts": 1, "alert_id": "c"},
+    ]
 
 
 def test_marks_touch_only_their_sink_and_revision(con: duckdb.DuckDBPyConnection) -> None:
@@ -64,7 +129,7 @@ def test_marks_touch_only_their_sink_and_revision(con: duckdb.DuckDBPyConnection
         raise_alert(con, "a", T0, revision)
         outbox.enqueue(Changes(con), TENANT, [("a", revision)], BOTH, T0)
     outbox.mark_sent(Changes(con), "jsonl", [("a", 1)], T0)
-    outbox.quarantine(Changes(con), "sentinel", [("a", 2)], "400: no")
+    outbox.quarantine(Changes(con), "sentinel", [("a", 2)], "400: no", T0)
     assert [w.key for w in outbox.pending(con, "jsonl", 10)] == [("a", 2)]
     assert [w.key for w in outbox.pending(con, "sentinel", 10)] == [("a", 1)]
     assert outbox.counts(con, "sentinel") == outbox.Counts(pending=1, quarantined=1)
@@ -75,7 +140,7 @@ def test_what_was_sent_is_not_quarantined_afterwards(con: duckdb.DuckDBPyConnect
     raise_alert(con, "a", T0)
     outbox.enqueue(Changes(con), TENANT, [("a", 1)], ("jsonl",), T0)
     outbox.mark_sent(Changes(con), "jsonl", [("a", 1)], T0)
-    outbox.quarantine(Changes(con), "jsonl", [("a", 1)], "400")
+    outbox.quarantine(Changes(con), "jsonl", [("a", 1)], "400", T0)
     assert outbox.counts(con, "jsonl") == outbox.Counts(sent=1)
 
 
@@ -96,5 +161,5 @@ def test_age_and_recent_sendings(con: duckdb.DuckDBPyConnection) -> None:
     outbox.mark_sent(Changes(con), "jsonl", [("a", 1)], T0 + timedelta(minutes=3))
     assert outbox.oldest_pending_seconds(con, BOTH, T0 + timedelta(minutes=10)) == 9 * 60
     assert outbox.oldest_pending_seconds(con, ("sentinel",), T0 + timedelta(minutes=10)) == 0.0
-    assert outbox.sent_since(con, "jsonl", T0) == 1
-    assert outbox.sent_since(con, "jsonl", T0 + timedelta(minutes=3)) == 0
+    assert outbox.landed_since(con, "jsonl", T0) == 1
+    assert outbox.landed_since(con, "jsonl", T0 + timedelta(minutes=3)) == 0
