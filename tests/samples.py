@@ -44,7 +44,7 @@ def sample_settings(data_dir: Path) -> Settings:
 def copy_configuration(to: Path) -> Path:
     """The samples' configuration and what it names, in the folder `to`; its data is expected in `to/data`."""
     samples = content.samples_dir()
-    for source in (samples / "pimtrail.toml", *samples.glob("*/*.yaml")):
+    for source in (samples / "pimtrail.toml", samples / "tickets.csv", *samples.glob("*/*.yaml")):
         target = to / source.relative_to(samples)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)

@@ -139,9 +139,9 @@ def clear(out: Path) -> None:
 
 
 def _furnish(out: Path) -> Path:
-    """The samples' configuration and baselines, so that every other command works on the demo's data too."""
+    """The samples' configuration and what it names, so that every other command works on the demo's data too."""
     samples = content.samples_dir()
-    for file in samples.glob("*/*.yaml"):
+    for file in (samples / "tickets.csv", *samples.glob("*/*.yaml")):
         target = out / file.relative_to(samples)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(file, target)

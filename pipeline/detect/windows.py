@@ -101,8 +101,9 @@ class Windows:
             since = min([last.until, *(moment for moment in new if moment is not None)]) - rule.head.lookback
         if rule.head.history is not None:
             known = self._covered_since()
-            start = None if known is None else known + min(HISTORY, rule.head.history)
-            waiting = "fewer than 30 days are covered" if start is None or start > self._as_of else None
+            wanted = min(HISTORY, rule.head.history)
+            start = None if known is None else known + wanted
+            waiting = None if start and start <= self._as_of else f"less than {_days(wanted)} of the log are covered"
             since = max(since, start or since)
         return Scope(since, self._as_of, judged_to, last is None, waiting=waiting)
 
@@ -155,6 +156,10 @@ class Windows:
             [source, self._normalised()],
         ).fetchone()
         return bool(row and row[0])
+
+
+def _days(span: timedelta) -> str:
+    return f"{span.days} days" if span.days != 1 else "a day"
 
 
 def _news(rule: Rule) -> tuple[list[str], list[str]]:

@@ -3,7 +3,7 @@ title: Ticket that does not hold
 version: 1.0.0
 severity: low
 confidence: 0.7
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [activation, setting, ticket]

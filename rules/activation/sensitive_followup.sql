@@ -3,7 +3,7 @@ title: Sensitive change while an activation ran
 version: 1.1.0
 severity: high
 confidence: 0.5
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [assignment, session_act, tier]

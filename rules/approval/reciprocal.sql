@@ -3,7 +3,7 @@ title: People who approve one another
 version: 1.0.0
 severity: medium
 confidence: 0.4
-status: test
+status: stable
 surface: [entra_role, group]
 kind: event
 reads: [pim_request]

@@ -3,10 +3,10 @@ title: Assignment changed and no event tells of it
 version: 1.0.0
 severity: medium
 confidence: 0.7
-status: test
+status: stable
 surface: [entra_role, group]
 kind: state
-reads: [assignment, audit_event, gap, pim_request, principal, segment, window]
+reads: [assignment, audit_event, entra_group, gap, pim_request, principal, segment, window]
 needs: [role_eligibility_instances, role_assignment_instances, group_eligibility_instances, group_assignment_instances]
 keys: [surface, kind, principal_id, target_id, access, scope, change, seen_at]
 tactics: [DefenseEvasion, Persistence]
@@ -78,6 +78,59 @@ tests:
     as_of: "2026-11-02T06:14:59Z"
     given: {segment: *snapshots, window: *read, assignment: *changed, principal: *people}
     expect: []
+  - name: what had begun long before needs no waiting; an event could not be later
+    as_of: "2026-11-01T06:15:00Z"
+    given: &begun
+      segment: *snapshots
+      window: *read
+      principal: *people
+      assignment: [{assignment_id: s1, surface: entra_role, kind: eligible, principal_id: p1, target_id: t1, scope: "/", member_type: direct, starts_at: "2026-10-31T06:15:00Z", valid_from: "2026-11-01T06:15:00Z"}]
+    expect: [{change: appeared}]
+  - name: it began less than a day ago
+    near: true
+    as_of: "2026-11-01T06:14:59Z"
+    given: *begun
+    expect: []
+  - name: one that says it began before the snapshot that lacks it waits
+    near: true
+    as_of: "2026-11-01T06:15:00Z"
+    given:
+      <<: *begun
+      assignment: [{assignment_id: s1, surface: entra_role, kind: eligible, principal_id: p1, target_id: t1, scope: "/", member_type: direct, starts_at: "2026-10-17T06:15:00Z", valid_from: "2026-11-01T06:15:00Z"}]
+    expect: []
+  - name: granted weeks before, to begin between the two
+    near: true
+    as_of: "2026-11-02T06:15:00Z"
+    given:
+      <<: *begun
+      pim_request: [{request_id: r1, surface: entra_role, request_kind: eligible, outcome: completed, subject_id: p1, target_id: t1, completed_at: "2026-10-02T08:00:00Z", starts_at: "2026-10-31T06:15:00Z"}]
+    expect: []
+  - name: its group was deleted, or taken out of PIM
+    near: true
+    as_of: "2026-11-02T06:15:00Z"
+    given:
+      segment: *snapshots
+      window: *read
+      principal: *people
+      assignment:
+        - {assignment_id: s1, surface: group, kind: active, assignment_type: assigned, access: member, principal_id: p1, target_id: G1, member_type: direct, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
+        - {assignment_id: s2, surface: group, kind: active, assignment_type: assigned, access: member, principal_id: p1, target_id: g2, member_type: direct, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
+      entra_group:
+        - {group_id: g1, is_onboarded: true, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
+        - {group_id: g2, is_onboarded: true, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
+        - {group_id: g2, is_onboarded: false, valid_from: "2026-11-01T06:15:00Z"}
+    expect: []
+  - name: its group came into PIM, or was never in it
+    as_of: "2026-11-02T06:15:00Z"
+    given:
+      segment: *snapshots
+      window: *read
+      assignment: *changed
+      principal: *people
+      entra_group:
+        - {group_id: g1, is_onboarded: false, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
+        - {group_id: g1, is_onboarded: false, valid_from: "2026-11-01T06:15:00Z"}
+    expect: [{change: appeared}, {change: vanished}]
   - name: the log has a gap, is not read that far, or not at all
     near: true
     as_of: "2026-11-02T06:15:00Z"
@@ -150,16 +203,18 @@ between_snapshots AS (
     SELECT c.assignment_id, c.change, c.seen_at, max(s.finished_at) AS previous_snapshot
     FROM changes AS c
     JOIN segment AS s ON s.kind = 'snapshot' AND s.source = c.list AND s.finished_at < c.seen_at
-    WHERE c.seen_at <= CAST($as_of AS TIMESTAMPTZ) - to_hours($wait_hours)
-        AND c.seen_at >= CAST($as_of AS TIMESTAMPTZ) - to_days($keep_days)
+    WHERE c.seen_at >= CAST($as_of AS TIMESTAMPTZ) - to_days($keep_days)
     GROUP BY c.assignment_id, c.change, c.seen_at
 ),
 judged AS (
     SELECT c.*, b.previous_snapshot
     FROM changes AS c
     JOIN between_snapshots AS b ON b.assignment_id = c.assignment_id AND b.change = c.change AND b.seen_at = c.seen_at
+    -- What has begun since the snapshot before was asked for by then: the event cannot be later than that.
+    WHERE CASE WHEN c.change = 'appeared' AND c.starts_at > b.previous_snapshot THEN least(c.starts_at, c.seen_at) ELSE c.seen_at END
+            <= CAST($as_of AS TIMESTAMPTZ) - to_hours($wait_hours)
     -- The same assignment with other dates is no other assignment.
-    WHERE NOT EXISTS (
+        AND NOT EXISTS (
         SELECT 1 FROM held AS o
         WHERE o.surface = c.surface AND o.kind = c.kind AND o.holder_id = c.holder_id AND o.target_key = c.target_key
             AND coalesce(o.access, '') = coalesce(c.access, '') AND coalesce(o.scope, '/') = coalesce(c.scope, '/')
@@ -188,7 +243,10 @@ explained AS (
         AND coalesce(r.access, j.access, '') = coalesce(j.access, '') AND r.outcome = 'completed'
         AND ((j.change = 'appeared' AND r.request_kind IN ('eligible', 'active', 'other'))
             OR (j.change = 'vanished' AND r.request_kind IN ('removal', 'deactivation', 'eligible', 'active', 'other')))
-        AND coalesce(r.completed_at, r.requested_at, r.starts_at) BETWEEN j.previous_snapshot - to_hours(1) AND j.seen_at + to_hours(1)
+        -- What was granted to begin later appears when it begins.
+        AND (coalesce(r.completed_at, r.requested_at, r.starts_at)
+                BETWEEN j.previous_snapshot - to_hours(1) AND j.seen_at + to_hours(1)
+            OR (j.change = 'appeared' AND r.starts_at BETWEEN j.previous_snapshot - to_hours(1) AND j.seen_at + to_hours(1)))
     UNION ALL
     SELECT j.assignment_id, j.change, j.seen_at
     FROM judged AS j
@@ -202,6 +260,14 @@ explained AS (
 gone AS (
     SELECT lower(p.principal_id) AS principal_id FROM principal AS p
     GROUP BY lower(p.principal_id) HAVING count(*) FILTER (p.valid_to IS NULL) = 0
+),
+-- A group that was deleted, or taken out of PIM, takes its assignments along.
+group_gone AS (
+    SELECT lower(g.group_id) AS group_id
+    FROM entra_group AS g
+    GROUP BY lower(g.group_id)
+    HAVING count(*) FILTER (g.valid_to IS NULL) = 0
+        OR (bool_or(g.is_onboarded) FILTER (g.valid_to IS NULL) IS FALSE AND bool_or(g.is_onboarded) FILTER (g.valid_to IS NOT NULL))
 )
 SELECT j.surface, j.kind, j.principal_id, j.principal_name, j.principal_upn, j.principal_kind, j.target_id, j.target_name,
     j.access, j.scope, j.change, j.seen_at, j.previous_snapshot, j.seen_at AS occurred_at, j.starts_at, j.ends_at
@@ -213,4 +279,5 @@ WHERE EXISTS (SELECT 1 FROM covered AS c WHERE c.since <= j.previous_snapshot AN
         WHERE x.assignment_id = j.assignment_id AND x.change = j.change AND x.seen_at = j.seen_at
     )
     AND NOT (j.change = 'vanished' AND EXISTS (SELECT 1 FROM gone AS g WHERE g.principal_id = j.holder_id))
+    AND NOT (j.change = 'vanished' AND EXISTS (SELECT 1 FROM group_gone AS g WHERE g.group_id = j.target_key))
 ORDER BY j.seen_at, j.surface, j.principal_id, j.target_id, j.access

@@ -3,7 +3,7 @@ title: Waiver past its date
 version: 1.0.0
 severity: low
 confidence: 1
-status: test
+status: stable
 surface: [tenant]
 kind: state
 reads: [waiver]

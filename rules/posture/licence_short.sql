@@ -3,7 +3,7 @@ title: Fewer licences than people who need one
 version: 1.0.0
 severity: low
 confidence: 0.7
-status: test
+status: stable
 surface: [tenant]
 kind: state
 reads: [assignment, group_edge, licence, policy_approver, principal]

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from . import contoso, fabrikam, tailspin
+from .register import register
 from .writer import write
 
 
@@ -12,8 +13,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sample_logs.generator", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent.parent)
     out = parser.parse_args().out
-    for tenant in (contoso, fabrikam, tailspin):
-        write(tenant.tell(), out)
+    worlds = [tenant.tell() for tenant in (contoso, fabrikam, tailspin)]
+    for world in worlds:
+        write(world, out)
+    (out / "tickets.csv").write_bytes(register(worlds).encode())
 
 
 if __name__ == "__main__":

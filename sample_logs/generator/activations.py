@@ -1,5 +1,6 @@
 """The life of an activation: asked, perhaps approved, completed, ended."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,12 +42,14 @@ class Ask:
     request: bool = True  # whether the list of a group's requests has it
     late: datetime | None = None  # when the completion can first be read
     by: Principal | None = None  # who asks, where it is not the person
+    entitled: bool = True  # False: the person may not, or only through a group
 
 
 def activate(world: World, ask: Ask) -> str:
     """Tells the whole story of one request and gives its id."""
     _possible(world, ask)
     request_id = world.guid("request", ask.person.key, ask.target.key, ask.at)
+    world.tickets += [(number, ask.at) for number in _numbers(ask)]
     ask = replace(ask, at=_jitter(world, request_id, "click", ask.at))
     asked = PimRow(
         ASKED,
@@ -76,11 +79,17 @@ def activate(world: World, ask: Ask) -> str:
 
 
 def _possible(world: World, ask: Ask) -> None:
-    if not any(world.eligibilities(ask.person, ask.target, ask.at)):
+    if ask.entitled and not any(world.eligibilities(ask.person, ask.target, ask.at)):
         raise ValueError(f"{ask.person.key} is not eligible for {ask.target.name} at {ask.at}")
     for held in world.activations:
         if held.person == ask.person and held.target.key == ask.target.key and held.holds(ask.at):
             raise ValueError(f"{ask.person.key} already holds {ask.target.name} at {ask.at}")
+
+
+def _numbers(ask: Ask) -> list[str]:
+    """The tickets it names, wherever a number may stand."""
+    said = (ask.ticket or "", ask.justification, *(value for _, value in ask.details))
+    return [number for text in said for number in re.findall(r"[A-Z]{3}-[0-9]{4,}", text)]
 
 
 def _jitter(world: World, *name: object) -> datetime:

@@ -13,6 +13,7 @@ from .contoso_governance import add_governance
 from .contoso_grants import add_grants
 from .contoso_hours import add_hours
 from .contoso_posture import add_posture
+from .contoso_sessions import add_sessions
 from .contoso_tickets import add_tickets
 from .habits import Habit, follow
 from .ordinary import scatter
@@ -39,6 +40,7 @@ def tell() -> World:
     add_governance(world)
     add_conduct(world)
     add_approvals(world)
+    add_sessions(world)
     add_posture(world)
     approvers = world.people["anna.keller"], world.people["beat.frei"]
     follow(world, _habits(world), approvers, ALWAYS_TICKETED)

@@ -12,6 +12,7 @@ from .policies import set_policy, settings_at
 from .world import Principal, Target, World
 
 FAST, ALONE, FRESH, UNFIT = "approval.too_fast", "approval.self", "approval.new_approver", "approval.unfit_approver"
+MUTUAL = "approval.reciprocal"
 
 
 def add_approvals(world: World) -> None:
@@ -20,6 +21,7 @@ def add_approvals(world: World) -> None:
     _alone(world)
     _fresh(world)
     _unfit(world)
+    _each_other(world)
 
 
 def _fast(world: World) -> None:
@@ -65,6 +67,19 @@ def _unfit(world: World) -> None:
     set_policy(world, owner, replace(held, approvers=(*held.approvers, gone)))
     keys = {"surface": "group", "target_id": owner.id, "access": "owner", "approver_id": gone.id}
     found(world, UNFIT, keys, FIRST, "one of two approvers left the company; the account is disabled", "medium")
+
+
+def _each_other(world: World) -> None:
+    """Anna approves Beat's requests all the time; with this one Beat has approved as many of hers."""
+    anna, beat = world.people["anna.keller"], world.people["beat.frei"]
+    asked = zurich("2026-10-26 13:31:20")
+    ask = Ask(anna, world.role("Privileged Role Administrator"), asked, 1, "Review of approvers", "CHG-21455")
+    activate(world, replace(ask, approver=beat, decided=asked + timedelta(minutes=11)))
+    first, second = sorted((anna.id, beat.id))
+    keys = {"pattern": "mutual", "first_id": first, "second_id": second, "month": "2026-10"}
+    found(world, MUTUAL, keys, asked, "three each, of one another")
+    raj = world.people["raj.kumar"]
+    quiet(world, MUTUAL, "one way only", first_id=min(raj.id, beat.id), second_id=max(raj.id, beat.id))
 
 
 def _people(world: World) -> tuple[Principal, Principal, Target]:

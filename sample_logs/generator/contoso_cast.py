@@ -51,7 +51,7 @@ def add_cast(world: World) -> None:
     _apps(world)
     _groups(world)
     add_roles(world, custom="Contoso BitLocker Key Reader")
-    world.licences = [("SPE_E5", 60, 58), ("EXCHANGESTANDARD", 25, 12)]
+    world.licences = [("SPE_E5", 30, 30), ("SPE_E3", 40, 28), ("EXCHANGESTANDARD", 25, 12)]
     _settings(world)
     _eligible(world)
     _active(world)

@@ -4,7 +4,7 @@ from typing import Any
 
 from .clock import local
 from .grants import take
-from .planting import ended, quiet, state
+from .planting import ended, quiet, state, waived
 from .posture import each, holding, settings_of, untold
 from .world import Target, World
 
@@ -25,6 +25,7 @@ def add_posture(world: World) -> None:
     _authentication(world)
     _reviews(world)
     _ways(world)
+    _accepted(world)
 
 
 def _roles(world: World, *names: str) -> list[Target]:
@@ -125,6 +126,19 @@ def _counted(world: World) -> None:
     story = "five people, of whom two are emergency accounts and three eligible"
     keys = {"target_id": world.role(GLOBAL).id}
     state(world, "posture.too_many_global_admins", keys, story, "medium")
+    story = "thirty licences that bring PIM, and more people who need one"
+    state(world, "posture.licence_short", {"licence_kind": "P2 or Governance"}, story, "low")
+
+
+def _accepted(world: World) -> None:
+    """What was found and accepted; both are findings still. Of the second the acceptance ran out."""
+    anna = "anna.keller@contoso.example"
+    connector, guest = world.apps["hr"], world.people["mo.farouk"]
+    match = {"rule": STANDING, "subject": connector.name, "target": "User Administrator"}
+    reason = "The HR connector creates accounts; its successor comes in spring"
+    waived(world, connector, match, reason, "2027-03-31", owner=anna, ticket="CHG-10402")
+    match = {"rule": "posture.guest_privileged", "subject": str(guest.upn)}
+    waived(world, guest, match, "Partner for the SAP release", "2026-10-24", owner="gabriela.weber@contoso.example")
 
 
 def _left(world: World) -> None:

@@ -1,19 +1,22 @@
 """Contoso's stories about tickets: missing, present in other places, and unknown."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from .activations import Ask
+from .activations import Ask, activate
 from .contoso_hours import zurich
-from .planting import plant, spare
+from .grants import standing
+from .planting import found, plant, quiet, spare
 from .world import World
 
-RULE = "activation.missing_ticket"
+RULE, UNSOUND = "activation.missing_ticket", "activation.invalid_ticket"
 
 
 def add_tickets(world: World) -> None:
     """All of them."""
     _groups(world)
     _roles(world)
+    _unsound(world)
 
 
 def _groups(world: World) -> None:
@@ -52,3 +55,31 @@ def _roles(world: World) -> None:
     full = (("TicketNumber", "CHG-21377"), ("TicketSystem", "ServiceNow"))
     present = replace(ask, at=zurich("2026-10-23 09:20:47"), details=full)
     spare(world, present, (RULE, "the audit details carry a number"))
+
+
+def _unsound(world: World) -> None:
+    """Pius gives a ticket each time; what the register has of it is another matter."""
+    pius, rdp = world.people["pius.portmann"], world.member("sg-rdp-prod-servers")
+    standing(world, pius, rdp, zurich("2026-04-01 09:30"), zurich("2027-03-31 22:00"))
+    day, work = timedelta(days=1), "Certificates of the print servers"
+    for at, ticket, fault, story in (
+        ("2026-10-07 11:20:08", "see mail", "has another form than tickets have", "a ticket that is no number"),
+        ("2026-10-13 10:41:30", "CHG-90417", "stands in no register", "a number nobody ever opened"),
+        ("2026-10-21 14:12:51", "CHG-20733", "was closed before", "a ticket closed five days before"),
+        ("2026-10-26 09:33:17", "CHG-21840", "was opened only afterwards", "a ticket opened the day after"),
+    ):
+        ask = Ask(pius, rdp, zurich(at), 1, work, ticket)
+        activate(world, ask)
+        keys = {"ticket": ticket.upper(), "fault": fault, "subject_id": pius.id}
+        found(world, UNSOUND, keys, ask.at, story, "low")
+    world.register |= {"CHG-90417": None}
+    world.register["CHG-20733"] = zurich("2026-10-12 08:00"), zurich("2026-10-16 12:00")
+    world.register["CHG-21840"] = zurich("2026-10-27 08:00"), None
+    late = Ask(pius, rdp, zurich("2026-10-29 10:05:44"), 1, work, "CHG-21907")
+    world.register["CHG-21907"] = late.at - 9 * day, late.at - timedelta(hours=20)
+    quiet(world, UNSOUND, "a ticket closed the evening before", request_id=activate(world, late))
+    for at in ("2026-10-01 15:20:33", "2026-10-23 15:20:33"):
+        ask = Ask(pius, rdp, zurich(at), 1, work, "CHG-20044")
+        activate(world, ask)
+    keys = {"ticket": "CHG-20044", "fault": "used for many days", "subject_id": None}
+    found(world, UNSOUND, keys, ask.at, "one ticket over three weeks", "low")

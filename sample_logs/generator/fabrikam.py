@@ -162,6 +162,7 @@ def _posture(world: World) -> None:
     admin = world.people["emergency-a"]
     quiet(world, "posture.standing_role", "an emergency account", principal_id=admin.id)
     quiet(world, "posture.too_many_global_admins", "two emergency accounts are enough")
+    quiet(world, "posture.licence_short", "thirty licences, and fewer people who need one")
     directory = world.groups["grp-directory-admins"]
     quiet(world, "posture.standing_role", "a group holds it, and PIM guards the group", principal_id=directory.id)
     quiet(world, "posture.guest_privileged", "a guest who holds nothing", principal_id=world.people["anna.keller"].id)

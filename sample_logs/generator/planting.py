@@ -1,11 +1,12 @@
 """What is planted, and in the same breath what must come of it: found, or left alone."""
 
+import json
 from datetime import datetime
 
 from .activations import Ask, activate
 from .clock import CYCLES, FIRST
 from .grants import Order, give
-from .world import Grant, Row, World
+from .world import Grant, Principal, Row, World
 
 
 def found(world: World, rule_id: str, keys: Row, at: datetime, story: str, severity: str = "medium") -> None:
@@ -93,6 +94,17 @@ def accepted(world: World, grant: Grant, target: str, reason: str, **more: str) 
         keys = {key: str(value) for key, value in _drift_keys(grant).items() if value is not None}
         quiet(world, "drift.permanent_eligible", f"accepted in the baseline: {reason}", **keys)
     return grant
+
+
+def waived(world: World, who: Principal, match: Row, reason: str, expires: str, **more: str) -> None:
+    """An entry of the waivers file about what `who` holds; one that ends before the second date is to be found."""
+    world.waivers.append({"match": match, "reason": reason, **more, "expires": expires})
+    for _, row in world.opened:
+        if row["rule_id"] == match["rule"] and row["keys"].get("principal_id") == who.id:
+            row["waived_until"] = expires
+    if expires < f"{CYCLES[-1]:%Y-%m-%d}":
+        keys = {"matches": json.dumps(match, ensure_ascii=False, sort_keys=True), "expires": expires}
+        state(world, "meta.waiver_expired", keys, f"ran out: {reason}", "low", 1)
 
 
 def _open(grant: Grant, now: datetime) -> bool:

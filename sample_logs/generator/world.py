@@ -150,6 +150,9 @@ class World:
     drifts: list[tuple[int, Grant, Row]] = field(default_factory=list)  # opened in which cycle
     silent: list[Row] = field(default_factory=list)
     baseline: list[Row] = field(default_factory=list)
+    waivers: list[Row] = field(default_factory=list)
+    tickets: list[tuple[str, datetime]] = field(default_factory=list)  # every use of a ticket's number
+    register: dict[str, tuple[datetime, datetime | None] | None] = field(default_factory=dict)  # else than it was used
 
     def guid(self, *name: object) -> str:
         return guid(self.name, *name)

@@ -18,6 +18,8 @@ def write(world: World, root: Path) -> None:
         write_date(folder / f"{now:%Y-%m-%d}", plain, by_group, world.refused)
     if world.baseline:
         _save(folder / "baseline.yaml", _baseline(world.baseline))
+    if world.waivers:
+        _save(folder / "waivers.yaml", _waivers(world.waivers))
     _save(folder / "expected_findings.json", json.dumps(_expected(world), indent=1, ensure_ascii=False) + "\n")
 
 
@@ -62,6 +64,17 @@ def _baseline(entries: list[Row]) -> str:
         pairs = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
         lines.append("  - " + "\n    ".join(pairs))
     return head + "\n".join(lines) + "\n"
+
+
+def _waivers(entries: list[Row]) -> str:
+    head = "# Findings somebody looked at and accepted until a day. Written by the generator.\n"
+    return head + "".join(f"\n{_waiver(entry)}" for entry in entries)
+
+
+def _waiver(entry: Row) -> str:
+    match = ", ".join(f"{field}: {json.dumps(value, ensure_ascii=False)}" for field, value in entry["match"].items())
+    rest = [f"  {field}: {json.dumps(value, ensure_ascii=False)}" for field, value in entry.items() if field != "match"]
+    return "\n".join([f"- match: {{{match}}}", *rest]) + "\n"
 
 
 def _expected(world: World) -> Row:

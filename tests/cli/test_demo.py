@@ -73,7 +73,7 @@ def test_the_readme_shows_this_page(played: Played) -> None:
 
 
 def test_the_alerts_are_those_that_were_planted(played: Played) -> None:
-    planted = Counter(map(rule_of, expected()))
+    planted = Counter(rule_of(found) for found in expected() if found.get("waived_until", "") < "2026-11-01")
     raised = Counter(alert["RuleId"] for alert in alerts(played) if alert["Revision"] == 1)
     assert {rule: raised[rule] for rule in planted} == planted
 

@@ -1,14 +1,13 @@
 """The synthetic tenant through the stage, against what plain Python reads out of the same files."""
 
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pipeline.config import Settings, Tenant
 from pipeline.content import samples_dir
+from pipeline.settings_file import load
 from pipeline.store import open_store
 
 from ..sample_logs import files, judging
@@ -21,12 +20,10 @@ KINDS = {"activation": {"activation"}, "grant": {"eligible", "active"}, "approva
 @pytest.fixture(scope="module")
 def contoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landing]:
     """Both dates landed and normalised one after the other."""
-    loaded = tomllib.loads((samples_dir() / "pimtrail.toml").read_text())
-    told = next(each for each in loaded["tenants"] if each["name"] == "contoso")
-    tenant = Tenant.model_validate(told | {"baseline": samples_dir() / "contoso" / "baseline.yaml"})
+    settings = load(samples_dir() / "pimtrail.toml", environment={})
+    tenant = next(each for each in settings.tenants if each.name == "contoso")
     with open_store(folder(tmp_path_factory.mktemp("contoso")), TENANT) as store:
-        tickets = Settings.model_validate({"tickets": loaded["tickets"]})
-        land = Landing(store, settings=tickets, tenant=tenant, refers=True)
+        land = Landing(store, settings=settings, tenant=tenant, refers=True)
         for date in files.DATES:
             _land_all(land, date)
             land.normalise()

@@ -17,6 +17,7 @@ IDS = {
     "activation.by_nonhuman": {"request_id"},
     "activation.exceeds_policy": {"request_id"},
     "activation.first_time_target": {"request_id"},
+    "activation.impossible_chain": {"request_id"},
     "activation.invalid_ticket": {"ticket", "fault", "subject_id"},
     "activation.missing_ticket": {"request_id"},
     "activation.new_source_ip": {"request_id"},

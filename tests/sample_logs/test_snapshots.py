@@ -80,10 +80,11 @@ def test_granted_eligibilities_are_held_until_taken(tenant: str, cycle: int) -> 
 
 @pytest.mark.parametrize(("tenant", "cycle"), STATES)
 def test_activated_people_were_eligible(tenant: str, cycle: int) -> None:
-    """Directly, or as a member of a group that is; what is eligible no more by now is told by the log."""
+    """Directly, or as one who is or may become a member of a group that is; the log tells what is so no more."""
     eligible = {which for which, _ in instances(tenant, cycle, "eligibility")}
     members = load(tenant, DATES[cycle], "group_members")
     through = {(m["id"], t, a) for holder, t, a in eligible for m in members.get(holder, [])}
+    through |= {(who, t, a) for holder, t, a in eligible for who, group, _ in eligible if group == holder}
     taken = {
         (entry(row, "User")["id"], *role_of(row))
         for seen, row in events(tenant)
