@@ -1,4 +1,4 @@
-"""Where the shipped content lies: rules, reports and sample tenants.
+"""Where the shipped content lies: rules, reports, sample tenants and what is deployed to Sentinel.
 
 A wheel carries it under `pipeline/_shipped`; a checkout, also one installed as editable, has it beside the package.
 """
@@ -33,3 +33,8 @@ def reports_dir() -> Path:
 def samples_dir() -> Path:
     """The folder of synthetic tenants that `pimtrail demo` replays."""
     return _root() / "sample_logs"
+
+
+def sentinel_template() -> Path:
+    """The ARM template that `pimtrail sentinel` writes."""
+    return _root() / "deploy" / "sentinel" / "azuredeploy.json"

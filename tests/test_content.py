@@ -51,5 +51,12 @@ def test_a_wheel_carries_its_content(unpacked_wheel: Path, tmp_path: Path) -> No
         assert kept == {str(path.relative_to(packed)) for path in packed.rglob("*") if path.suffix != ".py"} & kept
 
 
+def test_a_wheel_carries_what_sentinel_gets(unpacked_wheel: Path, tmp_path: Path) -> None:
+    where = "from pipeline import content; print(content.sentinel_template())"
+    shipped = Path(run(unpacked_wheel, "-c", where, cwd=tmp_path).stdout.strip())
+    assert unpacked_wheel in shipped.parents
+    assert shipped.read_bytes() == content.sentinel_template().read_bytes()
+
+
 def test_rules_and_reports_are_no_packages(unpacked_wheel: Path) -> None:
     assert {path.name for path in unpacked_wheel.iterdir() if not path.name.endswith(".dist-info")} == {"pipeline"}

@@ -13,7 +13,7 @@ import typer
 
 from .. import __version__
 from ..errors import ConfigError, PimtrailError
-from . import demo, looking, rules, setup, stages, timeline, verifying
+from . import demo, looking, rules, sentinel, setup, stages, timeline, verifying
 from .terminal import visible
 
 app = typer.Typer(
@@ -34,7 +34,7 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit()
 
 
-for part in (demo, setup, stages, verifying, looking, timeline):
+for part in (demo, setup, stages, verifying, looking, timeline, sentinel):
     part.add_to(app)
 app.add_typer(rules.app, name="rules")
 

@@ -18,7 +18,7 @@ HEAVY = {
 }
 COMMANDS = [
     *("demo", "init", "doctor", "run", "collect", "normalise", "rebuild", "detect", "forward", "report", "serve"),
-    *("verify", "status", "query", "show", "timeline", "rules"),
+    *("verify", "status", "query", "show", "timeline", "sentinel", "rules"),
 ]
 
 
