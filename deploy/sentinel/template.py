@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pipeline.store.record import ALERT_COLUMNS, HEARTBEAT_COLUMNS
+from pipeline.store.record import ALERT, HEARTBEAT, Column
 
 from .rules import RULES, AnalyticsRule, kql
 from .workbook import WORKBOOK
 
 Json = dict[str, Any]
 
-TABLES = {"PimAlerts_CL": ALERT_COLUMNS, "PimHeartbeat_CL": HEARTBEAT_COLUMNS}
+COLUMNS = {"PimAlerts_CL": ALERT, "PimHeartbeat_CL": HEARTBEAT}
+
+TABLES = {table: tuple((column.name, str(column.kind)) for column in columns) for table, columns in COLUMNS.items()}
+"""Table → (column, type), …"""
 
 WATCHLISTS = {
     "PimTenants": (
@@ -54,7 +57,7 @@ def template() -> Json:
         "parameters": _parameters(),
         "variables": {"workbook": WORKBOOK},
         "resources": [
-            *(_table(name, columns) for name, columns in TABLES.items()),
+            *(_table(name, columns) for name, columns in COLUMNS.items()),
             _collection_rule(),
             _role_assignment(),
             _error_log(),
@@ -141,8 +144,11 @@ def _parameters() -> Json:
     }
 
 
-def _table(name: str, columns: tuple[tuple[str, str], ...]) -> Json:
-    spelled = [{"name": column, "type": "dateTime" if kind == "datetime" else kind} for column, kind in columns]
+def _table(name: str, columns: tuple[Column, ...]) -> Json:
+    spelled = [
+        {"name": each.name, "type": "dateTime" if each.kind == "datetime" else each.kind, "description": each.meaning}
+        for each in columns
+    ]
     return {
         "type": "Microsoft.OperationalInsights/workspaces/tables",
         "apiVersion": "2022-10-01",
