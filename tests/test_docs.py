@@ -6,6 +6,9 @@ from pathlib import Path
 
 from pipeline.collect.endpoints import DAILY, HOURLY, TABLE
 from pipeline.config import AUTH_KEYS, Auth, Settings, auth_faults
+from pipeline.detect import load_rules
+from pipeline.detect.tuning import tune
+from pipeline.detect.waivers import read_file
 from pipeline.store import TenantFolder, open_store
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -71,3 +74,12 @@ def test_every_list_fills_tables_that_exist(tmp_path: Path) -> None:
     with open_store(TenantFolder(tmp_path), "00000000-0000-0000-0000-000000000000") as store:
         there = {row["name"] for row in store.rows("SELECT table_name AS name FROM information_schema.tables")}
     assert {name for endpoint in TABLE for name in endpoint.fills} <= there
+
+
+def test_the_page_on_waivers_shows_what_is_taken(tmp_path: Path) -> None:
+    page = (DOCS / "waivers.md").read_text(encoding="utf-8")
+    [entries] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "waivers.yaml").write_text(entries, encoding="utf-8")
+    assert len(read_file(tmp_path / "waivers.yaml")) == 2
+    [settings] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    tune(load_rules(), Settings.model_validate(tomllib.loads(settings)))

@@ -13,7 +13,7 @@ import typer
 
 from .. import __version__
 from ..errors import ConfigError, PimtrailError
-from . import demo, looking, rules, sentinel, setup, stages, timeline, verifying
+from . import demo, looking, rules, sentinel, setup, stages, timeline, verifying, waivers
 from .terminal import visible
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 for part in (demo, setup, stages, verifying, looking, timeline, sentinel):
     part.add_to(app)
 app.add_typer(rules.app, name="rules")
+app.add_typer(waivers.app, name="waivers")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -88,7 +88,7 @@ def detect(
     run = _Run(store, tenant, settings, run_id, as_of, raised_at or as_of, sinks, tuned, waivers)
     tally = _Tally()
     with store.journalled() as changes:
-        findings.set_waivers(changes, store.tenant_id, [waiver.row(store.tenant_id) for waiver in run.waivers])
+        findings.set_waivers(changes, store.tenant_id, [waiver.row(store.tenant_id) for waiver in run.waivers], as_of)
     _note_unreadable(run, rulebook, tally)
     scopes = dict(_scopes(run, rulebook, tally))
     outcomes = _execute(run, rulebook, scopes, execute)

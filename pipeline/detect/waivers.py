@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,12 +34,24 @@ _WORDS = {
 """Fields of a waiver besides the record's own columns, and the columns any of which they may match."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+Text = Annotated[str, Field(min_length=1)]
 
-    match: dict[str, str | list[str]] = Field(min_length=1)
-    reason: str = Field(min_length=1)
-    owner: str = Field(min_length=1)
+
+def _texts(value: object) -> object:
+    texts = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise ValueError("wants a text, or a list of texts")
+    return value
+
+
+class Entry(BaseModel):
+    """What an entry of the file says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    match: dict[str, Annotated[str | list[str], BeforeValidator(_texts)]] = Field(min_length=1)
+    reason: Text
+    owner: Text
     expires: date
     tenant: str | None = None
     ticket: Annotated[str | None, BeforeValidator(lambda value: None if value is None else str(value))] = None
@@ -45,50 +59,80 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True)
 class Waiver:
-    """One entry. `waiver_id` is `file:line`; it holds through the day it expires."""
+    """One entry. `place` is `file:line`; `waiver_id` comes of what it matches, so that lines above may come and go."""
 
     waiver_id: str
-    entry: _Entry
+    place: str
+    entry: Entry
+
+    def holds(self, today: date) -> bool:
+        """Through the day it expires."""
+        return today <= self.entry.expires
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        """Whether every field matches the alert record, letters' case aside."""
+        return all(_matches(record, field, wanted) for field, wanted in self.entry.match.items())
 
     def covers(self, record: Mapping[str, Any], today: date) -> bool:
-        """Whether every field matches the alert record, letters' case aside, and the entry has not expired."""
-        return today <= self.entry.expires and all(
-            _matches(record, field, wanted) for field, wanted in self.entry.match.items()
-        )
+        """Whether it holds and matches."""
+        return self.holds(today) and self.matches(record)
+
+    @property
+    def said(self) -> str:
+        """What it matches, as JSON with its fields in order."""
+        return json.dumps(self.entry.match, ensure_ascii=False, sort_keys=True)
 
     def row(self, tenant_id: str) -> dict[str, object]:
         """As table `waiver` holds it."""
-        entry = self.entry
-        matches = json.dumps(entry.match, ensure_ascii=False, sort_keys=True)
-        return {"tenant_id": tenant_id, "waiver_id": self.waiver_id, "matches": matches} | {
-            name: getattr(entry, name) for name in ("reason", "owner", "ticket", "expires")
-        }
+        told = {name: getattr(self.entry, name) for name in ("reason", "owner", "ticket", "expires")}
+        place = {"tenant_id": tenant_id, "waiver_id": self.waiver_id, "place": self.place}
+        return {**place, "matches": self.said, **told}
 
 
 def read_waivers(tenant: Tenant) -> tuple[Waiver, ...]:
-    """The tenant's waivers, none where it names no file. Raises ConfigError with every fault, its file and line."""
+    """The tenant's waivers, none where it names no file. Raises ConfigError with every fault: file, line and field."""
     if tenant.waivers is None:
         return ()
-    path, faults, waivers = tenant.waivers, list[str](), list[Waiver]()
-    for line, value in _entries(path):
+    mine = [(line, entry) for line, entry in read_file(tenant.waivers) if _same(entry.tenant, tenant)]
+    return tuple(_named(tenant.waivers.name, mine))
+
+
+def read_file(path: Path) -> list[tuple[int, Entry]]:
+    """Every entry of the file with its line, whosever it is. Raises ConfigError as `read_waivers` does."""
+    faults, entries = list[str](), list[tuple[int, Entry]]()
+    for node, value in _entries(path):
         try:
-            waiver = Waiver(f"{path.name}:{line}", _Entry.model_validate(value))
+            entry = Entry.model_validate(value)
         except ValidationError as error:
-            faults += [f"{path}:{line}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+            told = ((tuple(map(str, each["loc"])), each["msg"]) for each in error.errors(include_url=False))
+            faults += [
+                f"{path}:{_line(node, where)}: {'.'.join(where) or 'entry'}: {message}" for where, message in told
+            ]
             continue
-        faults += [f"{path}:{line}: match.{name}: no such field" for name in _unknown(waiver.entry.match)]
-        if _same(waiver.entry.tenant, tenant):
-            waivers.append(waiver)
+        unknown = _unknown(entry.match)
+        faults += [f"{path}:{_line(node, ('match', name))}: match.{name}: no such field" for name in unknown]
+        entries.append((_line(node), entry))
     if faults:
-        raise ConfigError(faults)
-    return tuple(waivers)
+        raise ConfigError(list(dict.fromkeys(faults)))
+    return entries
+
+
+def _named(file: str, entries: Sequence[tuple[int, Entry]]) -> Iterator[Waiver]:
+    """Entries that match alike are told apart by their order."""
+    seen: Counter[str] = Counter()
+    for line, entry in entries:
+        said = json.dumps(entry.match, ensure_ascii=False, sort_keys=True)
+        name = hashlib.sha256(said.encode()).hexdigest()[:8]
+        seen[name] += 1
+        again = f"-{seen[name]}" if seen[name] > 1 else ""
+        yield Waiver(f"{file}#{name}{again}", f"{file}:{line}", entry)
 
 
 def _same(named: str | None, tenant: Tenant) -> bool:
     return named is None or named.lower() in (tenant.name.lower(), tenant.tenant_id.lower())
 
 
-def _entries(path: Path) -> Iterator[tuple[int, Any]]:
+def _entries(path: Path) -> Iterator[tuple[yaml.Node, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -99,11 +143,25 @@ def _entries(path: Path) -> Iterator[tuple[int, Any]]:
         return
     if not isinstance(values, list):
         raise ConfigError([f"{path}:1: wants a list of waivers"])
-    yield from zip((item.start_mark.line + 1 for item in node.value), values, strict=True)
+    yield from zip(node.value, values, strict=True)
+
+
+def _line(node: yaml.Node, where: Sequence[str] = ()) -> int:
+    """The line of a field, of the nearest thing around it where it is missing."""
+    if where and isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == where[0]:
+                return _line(value, where[1:]) if len(where) > 1 else int(key.start_mark.line) + 1
+    return int(node.start_mark.line) + 1
+
+
+def known_field(field: str) -> bool:
+    """Whether a waiver may match by it."""
+    return field in _WORDS or field in SETTABLE
 
 
 def _unknown(match: Mapping[str, object]) -> Sequence[str]:
-    return sorted(match.keys() - _WORDS.keys() - SETTABLE.keys())
+    return sorted(field for field in match if not known_field(field))
 
 
 def _matches(record: Mapping[str, Any], field: str, wanted: str | list[str]) -> bool:

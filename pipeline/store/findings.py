@@ -117,10 +117,14 @@ def seen_again(changes: Changes, tenant_id: str, rule_id: str, surfaces: Iterabl
     changes.update("finding", (*named, "surface"), rows)
 
 
-def set_waivers(changes: Changes, tenant_id: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Make the tenant's waivers those of its file; equal ones stay as they are."""
+def set_waivers(changes: Changes, tenant_id: str, rows: Sequence[Mapping[str, object]], at: datetime) -> None:
+    """Make the tenant's waivers those of its file. What left the file is marked: findings name it as their reason."""
     cursor = changes.con.execute("SELECT * FROM waiver WHERE tenant_id = ?", [tenant_id])
     names = [column[0] for column in cursor.description or ()]
-    held = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    changes.delete("waiver", [{"waiver_id": row["waiver_id"]} for row in held if row not in rows])
-    changes.insert("waiver", [row for row in rows if row not in held])
+    held = {row[names.index("waiver_id")]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    told = {row["waiver_id"]: {**row, "withdrawn_at": None} for row in rows}
+    fresh = [row for name, row in told.items() if held.get(str(name)) != row]
+    left = [name for name, row in held.items() if name not in told and row["withdrawn_at"] is None]
+    changes.delete("waiver", [{"waiver_id": row["waiver_id"]} for row in fresh if row["waiver_id"] in held])
+    changes.insert("waiver", fresh)
+    changes.update("waiver", ("waiver_id",), [{"waiver_id": name, "withdrawn_at": at} for name in left])

@@ -23,7 +23,7 @@ tests:
   - name: the day after
     as_of: "2026-11-01T00:00:00Z"
     given:
-      waiver: &eva [{waiver_id: "waivers.yaml:3", matches: '{"rule": "drift.permanent_eligible"}', reason: leaves in October, owner: anna@contoso.example, ticket: CHG-1, expires: 2026-10-31}]
+      waiver: &eva [{waiver_id: "waivers.yaml#0a1b2c3d", place: "waivers.yaml:3", matches: '{"rule": "drift.permanent_eligible"}', reason: leaves in October, owner: anna@contoso.example, ticket: CHG-1, expires: 2026-10-31}]
     expect:
       - matches: '{"rule": "drift.permanent_eligible"}'
         expires: 2026-10-31
@@ -50,16 +50,21 @@ tests:
     given:
       waiver: [*eva, [{waiver_id: "waivers.yaml:9", matches: '{"rule": "drift.permanent_eligible"}', reason: stays, owner: anna@contoso.example, expires: 2026-11-15}]]
     expect: [{expires: 2026-11-15, reason: stays}]
+  - name: taken out of the file
+    as_of: "2026-11-01T00:00:00Z"
+    given: {waiver: [{waiver_id: "waivers.yaml#0a1b2c3d", matches: "{}", reason: r, owner: o, expires: 2026-10-01, withdrawn_at: "2026-10-05T00:00:00Z"}]}
+    expect: []
   - name: none has run out
     given: {waiver: [{waiver_id: "waivers.yaml:3", matches: "{}", reason: r, owner: o, expires: 2200-01-01}]}
     expect: []
 --- */
 WITH ranked AS (
-    SELECT w.*, row_number() OVER (PARTITION BY w.matches ORDER BY w.expires DESC, w.waiver_id) AS place
+    SELECT w.*, row_number() OVER (PARTITION BY w.matches ORDER BY w.expires DESC, w.waiver_id) AS nth
     FROM waiver AS w
+    WHERE w.withdrawn_at IS NULL
 )
-SELECT r.matches, strftime(r.expires, '%Y-%m-%d') AS expires, r.waiver_id AS place, r.reason, r.owner, r.ticket,
+SELECT r.matches, strftime(r.expires, '%Y-%m-%d') AS expires, coalesce(r.place, r.waiver_id) AS place, r.reason, r.owner, r.ticket,
     CAST(r.expires + to_days(1) AS TIMESTAMP) AT TIME ZONE 'UTC' AS occurred_at
 FROM ranked AS r
-WHERE r.place = 1 AND r.expires < CAST(CAST($as_of AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS DATE)
+WHERE r.nth = 1 AND r.expires < CAST(CAST($as_of AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS DATE)
 ORDER BY r.expires, r.matches

@@ -18,7 +18,7 @@ HEAVY = {
 }
 COMMANDS = [
     *("demo", "init", "doctor", "run", "collect", "normalise", "rebuild", "detect", "forward", "report", "serve"),
-    *("verify", "status", "query", "show", "timeline", "sentinel", "rules"),
+    *("verify", "status", "query", "show", "timeline", "sentinel", "rules", "waivers"),
 ]
 
 
@@ -40,7 +40,8 @@ def test_every_command_has_the_common_options_and_says_what_it_does(shell: Shell
     listed = shell("--help").out.split("Commands:")[1]
     assert [line.split()[0] for line in listed.strip().splitlines()] == COMMANDS
     for name in COMMANDS:
-        calls = [[name]] if name != "rules" else [["rules", each] for each in ("list", "show", "test", "lint")]
+        parts = {"rules": ("list", "show", "test", "lint"), "waivers": ("list", "add", "check")}
+        calls = [[name, part] for part in parts[name]] if name in parts else [[name]]
         for call in calls:
             told = shell(*call, "--help").out
             for option in ("--config", "--tenant", "--json", "--quiet", "--no-color"):

@@ -422,6 +422,11 @@ WAIVER = """
 """
 
 
+def only_waiver(store: Store) -> str:
+    [row] = store.rows("SELECT waiver_id FROM waiver")
+    return str(row["waiver_id"])
+
+
 def test_a_waived_event_raises_no_alert(store: Store, rules: Path, tmp_path: Path) -> None:
     (tmp_path / "waivers.yaml").write_text(WAIVER)
     put(store, "pim_request", activation("r1"), activation("r2", subject_upn="max@contoso.example"))
@@ -430,9 +435,24 @@ def test_a_waived_event_raises_no_alert(store: Store, rules: Path, tmp_path: Pat
     runner = Runner(store, book(rules), tenant)
     summary = runner.run()
     assert (summary.opened, summary.waived, summary.alerts) == (2, 1, 1)
-    assert {row["waived_by"] for row in runner.findings()} == {None, "waivers.yaml:2"}
     [row] = store.rows("SELECT * FROM waiver")
-    assert (row["waiver_id"], row["reason"], row["tenant_id"]) == ("waivers.yaml:2", "leaves in December", TENANT_ID)
+    assert (row["place"], row["reason"], row["tenant_id"]) == ("waivers.yaml:2", "leaves in December", TENANT_ID)
+    assert {row["waived_by"] for row in runner.findings()} == {None, row["waiver_id"]}
+
+
+def test_a_waiver_that_left_the_file_stays_as_the_reason_of_what_it_covered(
+    store: Store, rules: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "waivers.yaml"
+    runner = every_assignment(store, rules)
+    runner.tenant = TENANT.model_copy(update={"waivers": path})
+    told = []
+    for text in (WAIVER, "", "", WAIVER, WAIVER.replace("leaves in December", "stays")):
+        path.write_text(text)
+        runner.run()
+        told += [(row["reason"], row["withdrawn_at"] is None) for row in store.rows("SELECT * FROM waiver")]
+    left = ("leaves in December", False)
+    assert told == [("leaves in December", True), left, left, ("leaves in December", True), ("stays", True)]
 
 
 def test_a_state_waived_after_sending_ends_and_comes_back(store: Store, rules: Path, tmp_path: Path) -> None:
@@ -446,7 +466,7 @@ def test_a_state_waived_after_sending_ends_and_comes_back(store: Store, rules: P
     runner.run()
     runner.run()
     [row] = runner.findings()
-    assert (row["status"], row["resolved_reason"], row["waived_by"]) == ("resolved", "waived", "waivers.yaml:2")
+    assert (row["status"], row["resolved_reason"], row["waived_by"]) == ("resolved", "waived", only_waiver(store))
     last = json.loads(row["record"])
     assert last["Context"]["resolved_reason"] == "waived by anna@contoso.example: leaves in December"
     runner.run(NOON + 4 * DAY)
