@@ -140,13 +140,13 @@ def test_what_is_open_on_the_surfaces_judged_is_seen_again(tmp_path: Path) -> No
 
 def test_waivers_that_stay_are_no_change(tmp_path: Path) -> None:
     row = {"tenant_id": TENANT, "waiver_id": "w:1", "matches": "{}", "reason": "r", "owner": "o"}
-    row |= {"ticket": None, "expires": date(2026, 1, 1)}
+    row |= {"ticket": None, "expires": date(2026, 1, 1), "place": "w.yaml:1"}
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
-        set_waivers(Changes(store.con), TENANT, [row])
+        set_waivers(Changes(store.con), TENANT, [row], AT)
         again = Changes(store.con)
-        set_waivers(again, TENANT, [row])
+        set_waivers(again, TENANT, [row], AT)
         assert again.made == []
-        set_waivers(again, TENANT, [row | {"reason": "another"}])
+        set_waivers(again, TENANT, [row | {"reason": "another"}], AT)
         assert [change.op for change in again.made] == ["delete", "insert"]
 
 
@@ -174,14 +174,18 @@ def test_only_finished_runs_count_as_judged(tmp_path: Path) -> None:
         assert last_judged(store.con, TENANT) == {"a.b": Judged(AT + timedelta(hours=1), 5)}
 
 
-def test_waivers_are_replaced(tmp_path: Path) -> None:
+def test_waivers_that_left_the_file_are_marked(tmp_path: Path) -> None:
     def waiver(name: str) -> dict[str, object]:
-        told = {"matches": "{}", "reason": "r", "owner": "o", "ticket": None, "expires": date(2026, 1, 1)}
+        told = {"matches": "{}", "reason": "r", "owner": "o", "ticket": None, "expires": date(2026, 1, 1), "place": "w"}
         return {"tenant_id": TENANT, "waiver_id": name} | told
 
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
-        set_waivers(Changes(store.con), TENANT, [waiver("w:1"), waiver("w:2")])
-        set_waivers(Changes(store.con), TENANT, [waiver("w:3")])
-        assert store.con.execute("SELECT waiver_id FROM waiver").fetchall() == [("w:3",)]
-        set_waivers(Changes(store.con), TENANT, [])
-        assert store.con.execute("SELECT count(*) FROM waiver").fetchall() == [(0,)]
+        set_waivers(Changes(store.con), TENANT, [waiver("w:1"), waiver("w:2")], AT)
+        set_waivers(Changes(store.con), TENANT, [waiver("w:3")], AT)
+        set_waivers(Changes(store.con), TENANT, [waiver("w:2")], AT + timedelta(hours=1))
+        held = store.rows("SELECT waiver_id, withdrawn_at FROM waiver ORDER BY ALL")
+        assert [tuple(row.values()) for row in held] == [
+            ("w:1", AT),
+            ("w:2", None),
+            ("w:3", AT + timedelta(hours=1)),
+        ]
