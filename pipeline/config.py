@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -100,6 +101,24 @@ def _https(url: str) -> str:
     return url
 
 
+def _host_alone(url: str) -> str:
+    if urlsplit(url).path.strip("/") or urlsplit(url).query:
+        raise ValueError("is an address with a path; give the endpoint alone, https://…ingest.monitor.azure.com")
+    return url
+
+
+def _immutable(ident: str) -> str:
+    if not re.fullmatch(r"dcr-[0-9A-Za-z]+", ident):
+        raise ValueError("is not the rule's immutable id, dcr-… in its JSON view; not its name or resource id")
+    return ident
+
+
+def _stream(name: str) -> str:
+    if not re.fullmatch(r"Custom-\w+", name):
+        raise ValueError("is no stream; they are called Custom-… as the data collection rule declares them")
+    return name
+
+
 def _network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text.strip()))
@@ -121,6 +140,7 @@ Holidays = Annotated[str, AfterValidator(_holidays)]
 Hours = Annotated[str | tuple[str, ...], AfterValidator(_hours)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Https = Annotated[str, AfterValidator(_https)]
+Stream = Annotated[str, AfterValidator(_stream)]
 Secret = Annotated[str, AfterValidator(_reference)]
 
 
@@ -232,10 +252,10 @@ class Alerts(Section):
 
 
 class Sentinel(Section):
-    endpoint: Https
-    dcr_id: str
-    stream: str = "Custom-PimAlerts_CL"
-    heartbeat_stream: str = "Custom-PimHeartbeat_CL"
+    endpoint: Annotated[Https, AfterValidator(_host_alone)]
+    dcr_id: Annotated[str, AfterValidator(_immutable)]
+    stream: Stream = "Custom-PimAlerts_CL"
+    heartbeat_stream: Stream = "Custom-PimHeartbeat_CL"
     auth: Auth | None = None
 
 

@@ -9,7 +9,7 @@ PimtrailError                 1   a bug, unless a subclass says otherwise
 ├── BusyError                 5   another run holds the tenant; transient
 ├── StorageError              6   disk full, database damaged or from a newer version
 ├── IntegrityError            7   raw data, ledger or database do not match their hashes
-└── BacklogError              8   the oldest waiting alert is over an hour old; transient
+└── BacklogError              8   the oldest waiting alert is over an hour old, or one was refused; transient
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class IntegrityError(PimtrailError):
 
 
 class BacklogError(PimtrailError):
-    """Alerts wait for delivery for more than an hour."""
+    """Alerts wait for delivery for more than an hour, or a sink has just refused one for good."""
 
     exit_code = 8
     transient = True

@@ -143,7 +143,8 @@ class Cycle:
         if sentinel is None:
             return JsonlSink(self.store.folder.alerts)
         identity = identity_for(sentinel.auth or self.tenant.auth, self.tenant.tenant_id, graph)
-        return SentinelSink(sentinel, identity, graph.ca_file, per_5_min=self.settings.alerts.per_5_min or None)
+        most = self.settings.alerts.per_5_min or None
+        return SentinelSink(sentinel, identity, graph.ca_file, per_5_min=most, pause=self.pause)
 
 
 WHOLE = ("collect", "normalise", "detect", "forward")
@@ -260,6 +261,9 @@ def _shortfalls(summary: CycleSummary) -> Iterator[PimtrailError]:
         yield ContentError(f"{failure.rule_id}: {failure.error}", failure.where)
     if summary.forward.held:
         yield AccessError(f"delivery is held: {summary.forward.held}")
+    if refused := summary.forward.quarantined:
+        yield BacklogError(f"refused and put aside: {refused} of the alerts; `pimtrail status` says which and why")
     if summary.forward.oldest_pending_seconds > BACKLOG_SECONDS:
         hours = summary.forward.oldest_pending_seconds / 3600
-        yield BacklogError(f"{summary.forward.pending} alerts wait, the oldest for {hours:.1f} hours")
+        why = f": {summary.forward.delayed}" if summary.forward.delayed and not summary.forward.held else ""
+        yield BacklogError(f"{summary.forward.pending} alerts wait, the oldest for {hours:.1f} hours{why}")

@@ -20,6 +20,7 @@ from ..errors import BusyError, PimtrailError
 from ..identity import identity_for
 from ..store import TenantFolder, open_store
 from .access import Line, cloud, credential, grants
+from .sending import examine_sending, rate
 
 LITTLE_DISK = 1 << 30
 CLOCK_WARN, CLOCK_FAIL = timedelta(minutes=1), timedelta(minutes=5)
@@ -31,13 +32,14 @@ def examine(settings: Settings, tenants: Sequence[Tenant], now: datetime) -> Ite
     yield _disk(settings)
     yield _rules(settings)
     yield cloud(settings)
+    yield from rate(settings)
     for tenant in tenants:
         yield _store(settings, tenant)
         try:
             yield from _reading(settings, tenant, now)
         except PimtrailError as error:
             yield Line("fail", f"{tenant.name}, sign-in", str(error), error.exit_code)
-        yield from _sending(settings, tenant, now)
+        yield from examine_sending(settings, tenant, now)
 
 
 def _reading(settings: Settings, tenant: Tenant, now: datetime) -> Iterator[Line]:
@@ -50,25 +52,6 @@ def _reading(settings: Settings, tenant: Tenant, now: datetime) -> Iterator[Line
     with open_graph(graph, identity) as opened:
         yield from _endpoints(tenant.name, opened, now, answered)
     yield from grants(tenant.name, token, answered)
-
-
-def _sending(settings: Settings, tenant: Tenant, now: datetime) -> Iterator[Line]:
-    subject, sentinel = f"{tenant.name}, alerts", settings.sentinel
-    if sentinel is None:
-        yield Line("info", subject, f"go to {TenantFolder(settings.data_dir / tenant.name).alerts}")
-        return
-    from ..forward.ingestion import scope_of
-
-    auth = sentinel.auth or tenant.auth
-    try:
-        identity = identity_for(auth, tenant.tenant_id, settings.graph)
-        if sentinel.auth:
-            yield from credential(subject, auth, identity, now)
-        identity.token(scope_of(sentinel.endpoint))
-    except PimtrailError as error:
-        yield Line("fail", subject, str(error), error.exit_code)
-    else:
-        yield Line("ok", subject, f"go to {sentinel.endpoint}; a token came, by {auth.method}")
 
 
 def _disk(settings: Settings) -> Line:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ConfigError, UsageError
+from .delivery import remarks
 from .invocation import Invocation, command
 from .terminal import console, print_json, table, text
 
@@ -62,7 +63,8 @@ def status(here: Invocation) -> int:
     for name, state in held.items():
         ends, fault = ending[name]
         late = _late(state or {}, settings.collect.overlap)
-        for told in [*_remarks(state or {}), *filter(None, (late, expiry_words(ends, now), fault))]:
+        waiting = remarks(state or {}, settings, now)
+        for told in [*_remarks(state or {}), *waiting, *filter(None, (late, expiry_words(ends, now), fault))]:
             out.print(text(f"{name}: {told}"))
     return 0
 

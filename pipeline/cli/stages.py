@@ -40,6 +40,7 @@ _Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", metavar="LIST", help="Believe this list though it lost most of what it held."),
 ]
+_Again = Annotated[bool, typer.Option("--retry-quarantined", help="Also what was refused before.")]
 _AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="Judge as of then, not of now.")]
 _FailOn = Annotated[Severity | None, typer.Option("--fail-on", help="End with 10 on a new alert at least this grave.")]
 
@@ -103,9 +104,9 @@ def detect(here: Invocation, as_of: _AsOf = None) -> int:
     return _told(here, _cycles(here, ("detect",), as_of=_moment(as_of)))
 
 
-def forward(here: Invocation) -> int:
+def forward(here: Invocation, retry_quarantined: _Again = False) -> int:
     """Send the alerts that wait."""
-    return _told(here, _cycles(here, ("forward",)))
+    return _told(here, _cycles(here, ("forward",), retry_quarantined=retry_quarantined))
 
 
 def report(
@@ -169,7 +170,8 @@ def sentence(done: CycleSummary) -> str:
         (detected.rules, f"{detected.rules} rules: {detected.opened} findings opened, {detected.resolved} resolved"),
         (detected.alerts, f"{detected.alerts} alerts raised"),
         (forwarded.sent, f"{forwarded.sent} sent"),
-        (forwarded.pending, f"{forwarded.pending} wait"),
+        (forwarded.pending, f"{forwarded.pending} wait" + (f" ({forwarded.delayed})" if forwarded.delayed else "")),
+        (forwarded.quarantined, f"{forwarded.quarantined} refused"),
     ]
     return f"{done.tenant}: " + (
         "; ".join(text for count, text in parts if count) or ("failed" if done.error else "nothing new")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import gzip
 import io
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import msgspec
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -21,8 +21,7 @@ from azure.monitor.ingestion import LogsIngestionClient
 from .. import __version__
 from ..errors import AccessError, UnfinishedError
 from ..identity import Token
-
-NO_ANSWER, NO_TOKEN = 0, -1
+from .reply import NO_ANSWER, NO_LOGIN, NO_TOKEN, Reply
 
 _CLOUDS = {".azure.us": "https://monitor.azure.us", ".azure.cn": "https://monitor.azure.cn"}
 
@@ -31,29 +30,6 @@ class TokenSource(Protocol):
     """Whoever signs in. Raises AccessError, and UnfinishedError where the login host does not answer."""
 
     def token(self, scope: str, claims: str | None = None, *, fresh: bool = False) -> Token: ...
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back. `status` NO_ANSWER: nothing, so that nobody knows whether the request was taken."""
-
-    status: int
-    text: str = ""
-    retry_after: str | None = None
-    date: str | None = None
-
-    @property
-    def taken(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def passing(self) -> bool:
-        """Trying again may help."""
-        return self.status in (NO_ANSWER, 408, 429) or self.status >= 500
-
-    def __str__(self) -> str:
-        word = {NO_ANSWER: "no answer", NO_TOKEN: "no token"}.get(self.status, str(self.status))
-        return f"{word}: {self.text}" if self.text else word
 
 
 class Ingestion:
@@ -89,7 +65,7 @@ class Ingestion:
         except AccessError as error:
             return Reply(NO_TOKEN, str(error))
         except UnfinishedError as error:
-            return Reply(NO_ANSWER, str(error))
+            return Reply(NO_LOGIN, str(error))
         except HttpResponseError as error:
             return _reply(error)
         except AzureError as error:
@@ -138,8 +114,26 @@ def _reply(error: HttpResponseError) -> Reply:
     if response is None:
         return Reply(NO_ANSWER, _plain(str(error)))
     headers = response.headers
-    text = _plain(response.body().decode("utf-8", "replace"))
+    text = _plain(_said(response.body()))
     return Reply(int(response.status_code), text, headers.get("Retry-After"), headers.get("Date"))
+
+
+class _Error(msgspec.Struct):
+    code: str = ""
+    message: str = ""
+
+
+class _Envelope(msgspec.Struct):
+    error: _Error
+
+
+def _said(body: bytes) -> str:
+    """`code: message` of an error in Azure's form, else the body as it is."""
+    try:
+        error = msgspec.json.decode(body, type=_Envelope).error
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
+    return ": ".join(filter(None, (error.code, error.message)))
 
 
 def _plain(text: str, longest: int = 400) -> str:

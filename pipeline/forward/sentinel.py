@@ -13,26 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .pacing import TRIES, wait_seconds
+from .reply import HINTS, Reply
 from .sink import Outcome, Parcel, Refused, Sent, Waits
 
 if TYPE_CHECKING:
     from ..config import Sentinel
     from ..store.outbox import Key
-    from .ingestion import Ingestion, Reply, TokenSource
+    from .ingestion import Ingestion, TokenSource
 
 LIMIT = 900_000
 """Bytes of a request before compression, brackets and commas included; safe however the service's 1 MB is meant."""
 
 DOUBTFUL = 10
 """So many records refused while none is taken are no accident."""
-
-_HINTS = {
-    400: "check stream under [sentinel] and the columns it declares",
-    401: "the token is refused: does the endpoint belong to the cloud that the identity signs in to?",
-    403: "give the identity the role Monitoring Metrics Publisher on the data collection rule"
-    " (a new grant takes up to half an hour to count)",
-    404: "check endpoint, dcr_id and stream under [sentinel]",
-}
 
 
 class SentinelSink:
@@ -170,11 +163,8 @@ def _body(lines: Sequence[bytes]) -> bytes:
 
 def _doubted(refused: Sequence[Refused]) -> Waits:
     keys = tuple(key for each in refused for key in each.keys)
-    return Waits(keys, f"{refused[0].error} – {len(refused)} refused and none taken: {_HINTS[400]}", held=True)
+    return Waits(keys, f"{refused[0].error} – {len(refused)} refused and none taken: {HINTS[400]}", held=True)
 
 
 def _waits(keys: tuple[Key, ...], reply: Reply) -> Waits:
-    if reply.passing:
-        return Waits(keys, f"{reply} (after {TRIES} tries)", held=False)
-    hint = _HINTS.get(reply.status)
-    return Waits(keys, f"{reply} – {hint}" if hint else str(reply), held=True)
+    return Waits(keys, f"{reply.told} (after {TRIES} tries)" if reply.passing else reply.told, not reply.passing)

@@ -134,4 +134,5 @@ def _alerts(store: Store, now: datetime) -> dict[str, Any]:
     rows = store.rows("SELECT state, count(*) AS n FROM outbox GROUP BY state")
     states = {"pending": 0, "sent": 0, "quarantined": 0} | {row["state"]: row["n"] for row in rows}
     sinks = [row["sink"] for row in store.rows("SELECT DISTINCT sink FROM outbox")]
-    return {**states, "oldest_pending_seconds": outbox.oldest_pending_seconds(store.con, sinks, now)}
+    oldest = outbox.oldest_pending_seconds(store.con, sinks, now)
+    return {**states, "oldest_pending_seconds": oldest, "sinks": outbox.standing(store.con)}

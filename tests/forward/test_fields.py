@@ -70,7 +70,7 @@ def test_a_record_too_large_as_a_whole_has_its_fields_cut_shorter() -> None:
     assert list(held) == list(record)
     assert held["AlertId"] == "a"
     assert held["Justification"].startswith("\\\n" * 2_000)
-    whole = hashlib.sha256("\\\n".encode() * 32_000).hexdigest()
+    whole = hashlib.sha256(b"\\\n" * 32_000).hexdigest()
     assert held["AlertName"].endswith(f"[cut: 64000 bytes, sha256 {whole}]")
     assert fit(line.decode()) == line
 
