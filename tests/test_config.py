@@ -127,7 +127,7 @@ FAULTS = [
         "tenants[0].auth.method: a person signs in to read, not to send",
     ),
     (
-        "[sentinel]\nendpoint = 'https://a.example'\ndcr_id = 'dcr-0'\nauth = {method = 'device_code', client_id = 'c'}",
+        "[sentinel]\nendpoint = 'https://a.test'\ndcr_id = 'dcr-0'\nauth = {method = 'device_code', client_id = 'c'}",
         "sentinel.auth.method: a person signs in to read, not to send",
     ),
     (
