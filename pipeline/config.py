@@ -246,7 +246,7 @@ class Tickets(Section):
 class Alerts(Section):
     max_age: Duration = timedelta(days=30)
     cap_per_rule: int = Field(default=100, ge=1)
-    per_5_min: int = Field(default=100, ge=0)
+    per_5_min: int = Field(default=45, ge=0)
     """0: as many as wait."""
     min_severity: Severity = Severity.INFORMATIONAL
 

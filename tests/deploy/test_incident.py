@@ -45,13 +45,17 @@ def part(side: str, of: dict[str, str]) -> Row:
 
 CASES: dict[str, Row] = {
     "same": {**part("Actor", ANNA), **part("Target", ANNA), "SourceIp": "192.0.2.9"},
-    "grant": {**part("Actor", ANNA), **part("Target", {**ANNA, "ObjectId": "0d", "Upn": "bob@contoso.example"})},
+    "grant": {
+        **part("Actor", ANNA),
+        **part("Target", {**ANNA, "ObjectId": "0d", "Upn": "bob@contoso.example"}),
+        "Justification": "Batch",
+    },
     "guest": part("Target", {**ANNA, "Upn": "eve_fabrikam.example#EXT#@contoso.example"}),
     "nameless": part("Target", {"ObjectId": "0e", "Type": "User"}),
     "app": {**part("Actor", {**APP, "AppId": "9f"}), **part("Target", ANNA)},
     "target app": {**part("Actor", ANNA), **part("Target", APP)},
     "group": {**part("Target", GROUP), "GroupName": "sg-admins", "GroupObjectId": "0f", "GroupAccess": "member"},
-    "itself": {**part("Target", GROUP), "GroupName": "sg-helpdesk", "GroupObjectId": "0c"},
+    "itself": {**part("Target", GROUP), "GroupName": "sg-helpdesk", "GroupObjectId": "0c", "Justification": "outside"},
     "resource": {"RoleName": "Owner", "RoleScope": "/subscriptions/1/resourceGroups/rg"},
     "nobody": {
         "Tactics": None,
@@ -147,6 +151,8 @@ def test_an_alert_has_its_own_words_times_and_grade(shown: dict[str, Row]) -> No
     assert row["Description"] == (
         "03:12 is outside 07:00-19:00.\n\nNext: Ask the person.\n\nEvidence: pimtrail show same"
     )
+    assert "\n\nJustification as given: Batch\n\n" in shown["grant"]["Description"]
+    assert "as given" not in shown["itself"]["Description"]
     assert (row["OutOfHours"], shown["quotes"]["OutOfHours"], row["Controls"]) == ("", "True", "nis2:21.2.i")
 
 
