@@ -13,8 +13,8 @@ from ..store.runs import read_status
 from .access import Line, credential
 from .delivery import remarks
 
-PER_RULE_RUN = 150
-"""Alerts a run of an analytics rule raises at most; the last one stands for all that are left."""
+PER_RULE_RUN = 49
+"""Alerts a run of the analytics rule shows singly; one more tells how many are left."""
 
 TIMEOUTS = (5.0, 15.0)
 """Seconds to wait for a connection, and for an answer."""
@@ -39,7 +39,7 @@ def rate(settings: Settings) -> Iterator[Line]:
     """What tenants may send together, where that is more than a run of one rule can tell."""
     most, tenants = settings.alerts.per_5_min, len(settings.tenants)
     if settings.sentinel and most * tenants > PER_RULE_RUN:
-        told = f"{tenants} tenants may send {most * tenants} new alerts at a time; a rule's run raises {PER_RULE_RUN}"
+        told = f"{tenants} tenants may send {most * tenants} new alerts at a time; a rule's run shows {PER_RULE_RUN}"
         yield Line("info", "alerts", f"{told}: lower [alerts] per_5_min, or give each tenant a rule of its own")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from deploy.sentinel.generated import FOLDER
 from deploy.sentinel.rules import RULES, kql
 from deploy.sentinel.template import TABLES, WATCHLISTS
+from pipeline.cli.sending import PER_RULE_RUN
 from pipeline.config import Alerts, Sentinel
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sentinel.md").read_text(encoding="utf-8")
@@ -37,4 +38,4 @@ def test_reasons_and_limits_are_those_of_the_queries() -> None:
     assert reasons == set(re.findall(r", '(\w+)',\n", kql("silence"))) - {""}
     shown = re.search(r"take (\d+);", kql("incident"))
     assert shown and f"More than {shown[1]} alerts" in PAGE
-    assert Alerts().per_5_min < int(shown[1])
+    assert Alerts().per_5_min < int(shown[1]) == PER_RULE_RUN
