@@ -29,7 +29,9 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
     Raises IntegrityError where a file cannot be read.
     """
     con.execute(f"SET memory_limit = '{MEMORY}'")
+    con.execute("SET preserve_insertion_order = FALSE")  # with little memory the threads else wait for each other
     left = _load(con, context, portion)
+    con.execute("RESET preserve_insertion_order")
     con.execute("RESET memory_limit")
     taken = sum(segment.new_items for seq, segment in portion.segments if seq not in left)
     return NormaliseSummary(events=taken), left

@@ -114,9 +114,10 @@ def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     known = list(migrations())
     if done > known[-1][0]:
         raise StorageError(f"{path}: written by a newer pimtrail (schema {done}, this one knows {known[-1][0]})")
-    for number, sql in known:
-        if number > done:
-            connection.execute("BEGIN")
+    pending = [(number, sql) for number, sql in known if number > done]
+    if pending:  # all or none, and waiting for the disk once
+        connection.execute("BEGIN")
+        for number, sql in pending:
             connection.execute(sql)
             connection.execute("INSERT INTO migration VALUES (?)", [number])
-            connection.execute("COMMIT")
+        connection.execute("COMMIT")
