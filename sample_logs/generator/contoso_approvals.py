@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from .activations import Ask, activate
-from .clock import FIRST, local
+from .clock import FIRST, SECOND, local
 from .contoso_admin import change_settings
 from .contoso_hours import zurich
 from .planting import found, quiet
 from .policies import set_policy, settings_at
+from .posture import settings_of
 from .world import Principal, Target, World
 
 FAST, ALONE, FRESH, UNFIT = "approval.too_fast", "approval.self", "approval.new_approver", "approval.unfit_approver"
@@ -22,6 +23,7 @@ def add_approvals(world: World) -> None:
     _fresh(world)
     _unfit(world)
     _each_other(world)
+    _fewer(world)
 
 
 def _fast(world: World) -> None:
@@ -67,6 +69,17 @@ def _unfit(world: World) -> None:
     set_policy(world, owner, replace(held, approvers=(*held.approvers, gone)))
     keys = {"surface": "group", "target_id": owner.id, "access": "owner", "approver_id": gone.id}
     found(world, UNFIT, keys, FIRST, "one of two approvers left the company; the account is disabled", "medium")
+
+
+def _fewer(world: World) -> None:
+    """Gabriela strikes one of two approvers off; the day after somebody became one elsewhere."""
+    owner, gabriela = world.owner("sg-tier0-directory"), world.people["gabriela.weber"]
+    held, at = settings_at(world, owner, FIRST), zurich("2026-10-29 17:48:05")
+    change_settings(world, at, gabriela, owner, replace(held, approvers=held.approvers[:1]))
+    keys = {**settings_of(owner), "seen_at": f"{SECOND:%Y-%m-%dT%H:%M:%S}.000000Z"}
+    found(world, "drift.policy_weakened", keys, at, "one approver where there were two")
+    _, _, conditional = _people(world)
+    quiet(world, "drift.policy_weakened", "one more approver", target_id=conditional.id)
 
 
 def _each_other(world: World) -> None:

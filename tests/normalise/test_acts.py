@@ -76,6 +76,66 @@ def test_an_authentication_context_in_place_of_mfa_is_not_weaker(land: Landing) 
     ]
 
 
+def approved_by(*names: str, **said: Any) -> dict[str, Any]:
+    who = [{"@odata.type": "#microsoft.graph.singleUser", "userId": f"u-{name}", "description": name} for name in names]
+    stage = {"primaryApprovers": who, "isApproverJustificationRequired": True, "approvalStageTimeOutInDays": 1} | said
+    return {"setting": {"isApprovalRequired": True, "isApprovalRequiredForExtension": True, "approvalStages": [stage]}}
+
+
+def test_approvers_who_came_went_and_were_replaced(land: Landing) -> None:
+    for names in (("Anna", "Beat"), ("Anna", "Beat", "Gabi"), ("Anna",), ("Gabi",), ()):
+        land.per_group(
+            "group_policies", {GROUP: [group_policy("owner", rules(Approval_EndUser_Assignment=approved_by(*names)))]}
+        )
+    land.normalise()
+    change(land, "group", GROUP, hour(2) + timedelta(minutes=30), "Owner")
+    columns = "valid_from, old_value, new_value, weaker, changed_after, len(event_ids)"
+    assert told(land, columns, "policy_change WHERE property = 'approvers' AND access = 'owner'") == [
+        (hour(2), "Anna, Beat", "Anna, Beat, Gabi", None, hour(1), 0),
+        (hour(3), "Anna, Beat, Gabi", "Anna", True, hour(2), 1),
+        (hour(4), "Anna", "Gabi", None, hour(3), 0),
+        (hour(5), "Gabi", "none", True, hour(4), 0),
+    ]
+
+
+def test_approvers_of_a_policy_that_is_gone_or_new_have_not_changed(land: Landing) -> None:
+    held = [group_policy("owner", rules(Approval_EndUser_Assignment=approved_by("Anna")))]
+    land.per_group("group_policies", {GROUP: held})
+    land.per_group("group_policies", {GROUP: []})
+    land.per_group("group_policies", {GROUP: held})
+    assert told(land, "property, valid_from", "policy_change") == []
+
+
+def test_what_is_asked_of_who_grants_and_who_is_told(land: Landing) -> None:
+    land.snapshot("role_policies", [role_policy(rules(Approval_EndUser_Assignment=approved_by("Anna")))])
+    fewer = rules(
+        Approval_EndUser_Assignment=approved_by(
+            "Anna", isApproverJustificationRequired=False, approvalStageTimeOutInDays=3
+        ),
+        Enablement_Admin_Eligibility={"enabledRules": ["Justification"]},
+        Enablement_Admin_Assignment={"enabledRules": ["Justification"]},
+        Notification_Approver_EndUser_Assignment={"isDefaultRecipientsEnabled": False},
+    )
+    land.snapshot("role_policies", [role_policy(fewer)])
+    assert told(land, "property, old_value, new_value, weaker", "policy_change") == [
+        ("active_requires", "Justification, MultiFactorAuthentication", "Justification", True),
+        ("approval_timeout_days", "1", "3", None),
+        ("eligible_requires", "none", "Justification", False),
+        ("notify_approver_on_activation", "true", "false", True),
+        ("requires_approver_justification", "true", "false", True),
+    ]
+
+
+def test_an_activation_without_limit_is_weaker_and_what_is_unknown_has_not_changed(land: Landing) -> None:
+    land.snapshot("role_policies", [role_policy(rules())])
+    free = rules(Expiration_EndUser_Assignment={"isExpirationRequired": False, "maximumDuration": None})
+    free = [rule for rule in free if not rule["id"].startswith(("Approval", "Notification", "Enablement_Admin"))]
+    land.snapshot("role_policies", [role_policy(free)])
+    assert told(land, "property, old_value, new_value, weaker", "policy_change") == [
+        ("max_activation", "28800", "none", True)
+    ]
+
+
 def test_the_last_snapshot_that_still_had_the_old_setting_bounds_the_change(land: Landing) -> None:
     first = land.snapshot("role_policies", [role_policy(rules())])
     land.same("role_policies", first)
