@@ -88,7 +88,7 @@ class Storm:
             self.met["requests"] += 1
             if self.met["requests"] == DENIED[0]:
                 self.denied_until = self.clock.now + DENIED[1]
-            self.service.granted = self.denied_until is None or self.clock.now >= self.denied_until
+            self.service.granted = self.calm or self.denied_until is None or self.clock.now >= self.denied_until
             spoilt = not self.calm and self.chance.random() < 0.5
             ill = self.chance.choice([*ILLS]) if spoilt else ""
             if ill == "413" and int.from_bytes(request.body[-4:], "little") < LARGE:  # what gzip says of its content

@@ -19,6 +19,7 @@ from pipeline.store import TenantFolder
 from pipeline.store.lock import hold
 from pipeline.store.reading import reading, select
 from pipeline.store.runs import read_status
+from tests.forward.alerts import at
 from tests.samples import FIRST, SECOND, holdings, play, sample_settings
 
 NOW = datetime(2026, 10, 17, 6, 30, tzinfo=UTC)
@@ -134,9 +135,9 @@ def test_waiting_alerts_become_a_backlog_after_an_hour(tmp_path: Path, judged: P
     settings, fabrikam = copied(judged, tmp_path)
     for hour, code in ((6, 0), (7, 8)):
         now = NOW.replace(hour=hour)
-        [summary] = run_all(settings, fabrikam, now=now, stages=("forward",), sinks=[Deaf(tmp_path)])
+        [summary] = run_all(settings, fabrikam, now=now, stages=("forward",), sinks=[Deaf(tmp_path)], clock=at(now))
         assert summary.exit_code == code
-    assert "alerts wait, the oldest for 1.2 hours" in (summary.error or "")
+    assert "alerts wait, the oldest for 1.2 hours: jsonl: no answer" in (summary.error or "")
 
 
 class Deaf(JsonlSink):

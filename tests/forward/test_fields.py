@@ -83,6 +83,11 @@ values = texts | st.lists(texts, max_size=3) | st.dictionaries(st.sampled_from([
 @given(values)
 def test_no_value_is_over_the_limit_and_fitting_twice_changes_nothing(value: object) -> None:
     once = fit(msgspec.json.encode({"v": value, "n": None}).decode())
-    assert size(msgspec.json.decode(once)["v"]) <= LIMIT
+    held = msgspec.json.decode(once)
+    assert size(held["v"]) <= LIMIT
+    assert list(held) == ["v", "n"]
+    whole = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+    mark = f"[cut: {len(whole)} bytes, sha256 {hashlib.sha256(whole).hexdigest()}]"
+    assert (mark in str(held["v"])) if len(whole) > LIMIT else (held["v"] == value)
     assert fit(once.decode()) == once
     assert b"\n" not in once
