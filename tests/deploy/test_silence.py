@@ -15,7 +15,7 @@ ONE, TWO = (f"00000000-0000-0000-0000-00000000000{digit}" for digit in "ab")
 
 @pytest.fixture(scope="module")
 def shared() -> Workspace:
-    return Workspace()
+    return Workspace("TimeGenerated EntraTenantId TenantName WatermarkTime LagSeconds AlertsPending")
 
 
 @pytest.fixture
