@@ -15,8 +15,9 @@ from .sink import Outcome, Parcel, Refused, Sent, Sink, Waits
 BATCH = 500
 """Revisions taken from the outbox at a time."""
 
-RATE_SPAN = timedelta(minutes=6)
-"""A rule in Sentinel looks at what arrived within five minutes; a minute more, since not all takes equally long."""
+RATE_SPAN = timedelta(minutes=11)
+"""A run of the rule in Sentinel counts what came due within five minutes, and a row comes due when it arrives or five
+minutes after its TimeGenerated, whichever is later; a minute more, since not all takes equally long to arrive."""
 
 
 @dataclass

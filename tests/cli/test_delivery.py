@@ -148,7 +148,7 @@ def test_what_waits_for_a_sink_that_is_gone_is_said(office: Office) -> None:
 def test_a_burst_over_the_rate_says_when_the_rest_goes(office: Office) -> None:
     office.configure("[sentinel]", "[alerts]\nper_5_min = 2\n[sentinel]")
     office.service.poisoned = lambda row: False
-    why = "sentinel: 3 more wait for another run: at most 2 new alerts go in any 6 minutes"
+    why = "sentinel: 3 more wait for another run: at most 2 new alerts go in any 11 minutes"
     assert office.shell("forward").out == f"t: 2 sent; 3 wait ({why})\n"
     assert office.shell("forward").out.startswith("t: 3 wait (")
     office.configure("[sentinel]", "[alerts]\nper_5_min = 0\n[sentinel]")
