@@ -240,6 +240,7 @@ def _watchlist(alias: str) -> Json:
             "description": about,
             "provider": "pimtrail",
             "source": f"{alias}.csv",
+            "sourceType": "Local",
             "contentType": "text/csv",
             "numberOfLinesToSkip": 0,
             "itemsSearchKey": key,
