@@ -185,9 +185,14 @@ def test_what_is_gravest_is_shown_singly_and_the_rest_in_one(shown: dict[str, Ro
     assert "Rules: activation.off_hours" in more["Description"]
 
 
-def test_a_few_alerts_are_shown_without_a_rest(workspace: Workspace, shown: dict[str, Row]) -> None:
+def test_a_few_alerts_leave_no_rest(workspace: Workspace, shown: dict[str, Row]) -> None:
     assert shown
-    assert run(workspace, {"a": {}}).keys() == {"a"}
+    workspace.empty()
+    for alert in "ab":
+        workspace.arrive("PimAlerts_CL", {**PLAIN, "AlertId": alert}, NOW - timedelta(minutes=1))
+    ranked, single = kql("incident").split("let single")
+    more, _ = single[single.index("let more") :].split("union single")
+    assert workspace.query(f"{kql('prompt')}\n{ranked}{more}more", NOW) == []
 
 
 def test_the_macro_cuts_as_the_query_says(workspace: Workspace) -> None:
