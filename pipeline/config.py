@@ -256,6 +256,7 @@ class Sentinel(Section):
     dcr_id: Annotated[str, AfterValidator(_immutable)]
     stream: Stream = "Custom-PimAlerts_CL"
     heartbeat_stream: Stream = "Custom-PimHeartbeat_CL"
+    audience: Https | None = None
     auth: Auth | None = None
 
 

@@ -53,7 +53,7 @@ def _to_sentinel(settings: Settings, tenant: Tenant, now: datetime) -> Iterator[
         identity = identity_for(auth, tenant.tenant_id, settings.graph)
         if at.auth:
             yield from credential(subject, auth, identity, now)
-        identity.token(scope_of(at.endpoint))
+        identity.token(scope_of(at.endpoint, at.audience))
     except PimtrailError as error:
         yield Line("fail", subject, str(error), error.exit_code)
         return
@@ -67,7 +67,7 @@ def _streams(tenant: str, settings: Settings, identity: Identity) -> Iterator[Li
 
     at = settings.sentinel
     assert at is not None
-    connection = Ingestion(at.endpoint, at.dcr_id, identity, settings.graph.ca_file, TIMEOUTS)
+    connection = Ingestion(at, identity, settings.graph.ca_file, TIMEOUTS)
     try:
         for stream in (at.stream, at.heartbeat_stream):
             reply, subject = connection.post(stream, b"[]"), f"{tenant}, {stream}"

@@ -19,6 +19,7 @@ from azure.core.pipeline.policies import BearerTokenCredentialPolicy, UserAgentP
 from azure.monitor.ingestion import LogsIngestionClient
 
 from .. import __version__
+from ..config import Sentinel
 from ..errors import AccessError, UnfinishedError
 from ..identity import Token
 from .reply import NO_ANSWER, NO_LOGIN, NO_TOKEN, Reply
@@ -33,18 +34,18 @@ class TokenSource(Protocol):
 
 
 class Ingestion:
-    """A connection to one collection rule at `endpoint`; not for several threads.
+    """A connection to one collection rule; not for several threads.
 
     `timeouts`: seconds to connect, and to wait for an answer.
     """
 
     def __init__(
-        self, endpoint: str, rule: str, identity: TokenSource, ca_file: Path | None, timeouts: tuple[float, float]
+        self, at: Sentinel, identity: TokenSource, ca_file: Path | None, timeouts: tuple[float, float]
     ) -> None:
-        self._rule, self._credential = rule, _Credential(identity)
-        scope = scope_of(endpoint)
+        self._rule, self._credential = at.dcr_id, _Credential(identity)
+        scope = scope_of(at.endpoint, at.audience)
         self._client = LogsIngestionClient(
-            endpoint.rstrip("/"),
+            at.endpoint.rstrip("/"),
             self._credential,
             credential_scopes=[scope],
             authentication_policy=_Bearer(self._credential, scope),
@@ -81,8 +82,10 @@ class Ingestion:
         self._client.close()
 
 
-def scope_of(endpoint: str) -> str:
-    """The scope of a token for `endpoint`: each national cloud has its own."""
+def scope_of(endpoint: str, audience: str | None = None) -> str:
+    """The scope of a token for `endpoint`: each national cloud has its own; `audience` is for clouds not known here."""
+    if audience:
+        return f"{audience.rstrip('/')}/.default"
     host = (urlsplit(endpoint).hostname or "").lower()
     audience = next((audience for end, audience in _CLOUDS.items() if host.endswith(end)), "https://monitor.azure.com")
     return f"{audience}/.default"

@@ -12,7 +12,8 @@ _WORDS = {NO_ANSWER: "no answer", NO_TOKEN: "no token", NO_LOGIN: "no token"}
 HINTS = {
     NO_ANSWER: "check endpoint under [sentinel], and that this machine may reach it",
     400: "check stream under [sentinel] and the columns it declares",
-    401: "the token is refused: does the endpoint belong to the cloud that the identity signs in to?",
+    401: "the token is refused: does the endpoint belong to the cloud that the identity signs in to?"
+    " In another cloud set audience under [sentinel]",
     403: "give the identity the role Monitoring Metrics Publisher on the data collection rule"
     " (a new grant takes up to half an hour to count)",
     404: "check endpoint and dcr_id under [sentinel]: this endpoint knows no such data collection rule",

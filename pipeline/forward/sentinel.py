@@ -138,8 +138,7 @@ class SentinelSink:
         from .ingestion import Ingestion
 
         if self._open is None:
-            at = self._settings
-            self._open = Ingestion(at.endpoint, at.dcr_id, self._identity, self._ca_file, self._timeouts)
+            self._open = Ingestion(self._settings, self._identity, self._ca_file, self._timeouts)
         return self._open
 
 

@@ -356,6 +356,11 @@ def test_the_scope_follows_the_cloud(endpoint: str, scope: str) -> None:
     assert scope_of(endpoint) == scope
 
 
+def test_another_cloud_has_an_audience_of_its_own(bench: Bench) -> None:
+    bench.deliver(parcels(1), audience="https://monitor.example/")
+    assert [scope for scope, _, _ in bench.identity.asked] == ["https://monitor.example/.default"]
+
+
 def test_words_from_the_service_are_one_short_plain_line(bench: Bench) -> None:
     bench.script(Fault(403, body=b"no\x1b[31m\r\n\xe2\x80\xae" + b"x" * 5_000))
     (outcome,) = bench.deliver(parcels(1))
