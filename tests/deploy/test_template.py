@@ -17,6 +17,8 @@ from pipeline.forward.watchlists import watchlists
 from pipeline.settings_file import load
 from pipeline.store.record import ALERT_COLUMNS, HEARTBEAT_COLUMNS
 
+from .arm import GROUP, Deployment
+
 SCHEMAS = json.loads((Path(__file__).parent / "arm_schemas.json").read_text(encoding="utf-8"))
 TEMPLATE: dict[str, Any] = json.loads((FOLDER / "azuredeploy.json").read_text(encoding="utf-8"))
 RESOURCES: list[dict[str, Any]] = TEMPLATE["resources"]
@@ -119,31 +121,50 @@ def test_the_sender_gets_a_right_on_the_collection_rule_alone() -> None:
     assert granted["scope"] == of_type("diagnosticSettings")[0]["scope"]
 
 
-def test_expressions_are_balanced_and_name_what_is_there() -> None:
+def test_every_parameter_and_variable_is_used() -> None:
     """A text that begins with a bracket is an expression, also inside a query: none may be one by accident."""
-    for text in EXPRESSIONS:
-        assert text.endswith("]"), text
-        bare = re.sub(r"'[^']*'", "''", text)
-        assert bare.count("(") == bare.count(")"), text
-        assert not re.sub(r"[\w.,(){}\s'\[\]]", "", bare), text
-        functions = set(re.findall(r"(\w+)\(", bare))
-        assert functions <= {
-            *("parameters", "variables", "format", "resourceId", "extensionResourceId", "subscriptionResourceId"),
-            *("reference", "guid", "string", "not", "empty", "resourceGroup"),
-        }, text
-    used = {
-        kind: set(re.findall(rf"{kind}\('(\w+)'\)", "\n".join(EXPRESSIONS))) for kind in ("parameters", "variables")
-    }
+    assert all(text.endswith("]") for text in EXPRESSIONS)
+    whole = "\n".join(EXPRESSIONS)
+    used = {kind: set(re.findall(rf"{kind}\('(\w+)'\)", whole)) for kind in ("parameters", "variables")}
     assert used == {"parameters": TEMPLATE["parameters"].keys(), "variables": TEMPLATE["variables"].keys()}
 
 
-def test_what_is_depended_on_is_deployed() -> None:
-    tables = {each["properties"]["schema"]["name"] for each in of_type("tables")}
-    deployed = tables | {each["name"] for each in of_type("watchlists")}
+@pytest.fixture(scope="module")
+def deployment() -> Deployment:
+    example = json.loads((FOLDER / "azuredeploy.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    return Deployment(TEMPLATE, {name: held["value"] for name, held in example.items()})
+
+
+def test_what_is_depended_on_is_deployed_once(deployment: Deployment) -> None:
+    ids = [deployment.identity(resource) for resource in RESOURCES]
+    assert len(set(ids)) == len(ids)
+    needed = [deployment.value(text) for resource in RESOURCES for text in resource.get("dependsOn", [])]
+    assert set(needed) <= set(ids)
+
+
+def test_everything_lies_in_the_workspace_or_at_the_collection_rule(deployment: Deployment) -> None:
+    workspace = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+    rule = f"{GROUP}/providers/Microsoft.Insights/dataCollectionRules/pimtrail"
     for resource in RESOURCES:
-        for needed in resource.get("dependsOn", []):
-            name = re.search(r", '(\w+)'\)\]$", needed)
-            assert (name and name[1] in deployed) or "dataCollectionRules" in needed, needed
+        place = deployment.identity(resource)
+        assert place.startswith((workspace, rule)) or resource["type"].endswith("/workbooks"), place
+    assert [deployment.value(each["value"]) for each in TEMPLATE["outputs"].values()] == [f"of {rule}"] * 2
+    (granted,) = of_type("roleAssignments")
+    assert deployment.identity(granted).startswith(f"{rule}/providers/Microsoft.Authorization/roleAssignments/")
+    (destination,) = of_type("dataCollectionRules")[0]["properties"]["destinations"]["logAnalytics"]
+    assert deployment.value(destination["workspaceResourceId"]) == workspace
+
+
+def test_every_expression_can_be_read(deployment: Deployment) -> None:
+    assert [text for text in EXPRESSIONS if deployment.value(text) is None] == []
+    with pytest.raises(ValueError, match="wants 2 names"):
+        deployment.value("[resourceId('Microsoft.OperationalInsights/workspaces/tables', 'law-soc')]")
+
+
+def test_an_empty_list_is_no_watchlist(deployment: Deployment) -> None:
+    bare = Deployment(TEMPLATE, {**deployment.given, "breakGlass": ""})
+    made = [each["name"] for each in of_type("watchlists") if bare.value(each["condition"])]
+    assert made == ["PimTenants", "PimCalendars", "PimRoleTiers"]
 
 
 def test_rules_wait_for_the_tables_and_watchlists_they_read() -> None:
