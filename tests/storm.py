@@ -158,15 +158,16 @@ def new_service(tokens: Iterable[str], bad: int) -> Ingestion:
     return service
 
 
-def ride_out(folder: Path, count: int, seed: int) -> Counter[str]:
-    """Send `count` alerts through a storm and see that nothing shows of it; returns what happened."""
+def ride_out(folder: Path, count: int, seed: int, waves: int = 1) -> Counter[str]:
+    """Send `count` alerts, a wave before each run, through a storm and see that nothing shows of it."""
     chance, clock, told = random.Random(seed), Clock(), Counter[str]()
     bad = chance.randrange(count)
     service = new_service(["token-1"], bad)
     storm = Storm(service, chance, clock)
     with serving(certificates(folder), storm) as server, open_store(TenantFolder(folder / "t"), TENANT) as store:
-        fill(store, records(count, chance), START)
-        while outbox.counts(store.con, "sentinel").pending:
+        while told["runs"] < waves or outbox.counts(store.con, "sentinel").pending:
+            begin, end = (count * min(waves, told["runs"] + more) // waves for more in (0, 1))
+            fill(store, records(end - begin, chance, begin), clock())
             told["runs"] += 1
             assert told["runs"] < 1_000, "it does not end"
             sink = SentinelSink(

@@ -140,7 +140,7 @@ def landed_since(con: duckdb.DuckDBPyConnection, sink: str, since: datetime) -> 
         SELECT count(*) FROM outbox o
         JOIN alert a ON a.tenant_id = o.tenant_id AND a.alert_id = o.alert_id AND a.revision = o.revision
         WHERE o.sink = ? AND a.status = 'New'
-            AND CASE o.state WHEN 'sent' THEN o.sent_at > ? WHEN 'pending' THEN o.tried_at > ? ELSE false END
+            AND (o.state = 'sent' AND o.sent_at > ? OR o.state = 'pending' AND o.tried_at > ?)
         """,
         [sink, since, since],
     ).fetchone()
