@@ -1,4 +1,4 @@
-"""The state machine for half a minute, always the same plays; `python -m tests.machine` plays new ones."""
+"""The state machine for about half a minute, always the same plays; `python -m tests.machine` plays new ones."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from tests.machine.world import activation, founded
 from tests.site import DAY, MINUTE
 
 Collector.TestCase.settings = settings(
-    max_examples=6,
-    stateful_step_count=16,
+    max_examples=4,
+    stateful_step_count=12,
     deadline=None,
     derandomize=True,
     database=None,
