@@ -1,6 +1,6 @@
 /* ---
 title: Unusually many activations
-version: 1.0.0
+version: 1.1.0
 severity: medium
 confidence: 0.6
 status: stable
@@ -12,18 +12,19 @@ lookback: 2d
 tactics: [PrivilegeEscalation]
 techniques: [T1078.004]
 params:
-  ceiling: {type: integer, default: 8, min: 2, max: 1000, doc: activations within 24 hours that are too many for anybody}
+  ceiling: {type: integer, default: 8, min: 2, max: 1000, doc: "activations within 24 hours that are too many for anybody who is not known to make as many; twice as many are too many for everybody"}
   minimum: {type: integer, default: 3, min: 2, max: 1000, doc: "activations in a day below which nothing is unusual"}
   history_days: {type: integer, default: 56, min: 14, max: 366, doc: days before the judged one that tell what is usual}
   peer_days: {type: integer, default: 14, min: 1, max: 366, doc: own days that the others' average weighs as much as}
-  dispersion: {type: number, default: 4, min: 1, max: 20, doc: "how evenly a person's days go: high is even, 1 is very uneven"}
-  low_chance: {type: number, default: 0.001, min: 1.0e-9, max: 0.1, doc: a day rarer than this is a finding}
+  dispersion: {type: number, default: 4, min: 1, max: 20, doc: "how evenly a person's days go, until enough days are known to estimate it each month: high is even, 1 is very uneven"}
+  low_chance: {type: number, default: 0.0015, min: 1.0e-9, max: 0.1, doc: a day rarer than this is a finding}
   medium_chance: {type: number, default: 0.0001, min: 1.0e-9, max: 0.1, doc: a day rarer than this is more than low}
+  habit_chance: {type: number, default: 0.0005, min: 1.0e-9, max: 1, doc: "who is expected, by their own days and their peers', to reach the ceiling no more rarely than this is not held to it"}
 message: "{{ subject_name or subject_upn or subject_id }} made {{ made }} activations on {{ local_day }}"
 why: "{{ made }} that day{% if chance_in %}; usual {{ usual | number }} on {{ day_kind }} ({{ own_days }} own days{% if
-  prior_days %} + {{ prior_days }} of {{ peers }} {{ peer_kind }}{% endif %}); chance {% if rarer %}less than {% endif %}1 in
+  left_out %}, without {{ left_out }} that stood out,{% endif %}{% if prior_days %} + {{ prior_days }} of {{ peers }} {{ peer_kind }}{% endif %}); chance {% if rarer %}less than {% endif %}1 in
   {{ chance_in | number }}{% endif %}{% if ceiling_reached %}; {{ in_24h }} within 24 hours, where {{ ceiling }} are too many for
-  anybody{% endif %}{% if newcomer and chance_in %}; few days of their own, so others are the measure{% endif %}."
+  {% if beyond_habit %}everybody{% else %}anybody{% endif %}{% endif %}{% if newcomer and chance_in %}; few days of their own, so others are the measure{% endif %}."
 remediation: Look at what was done in those hours. If it was one piece of work, lengthen the activation; if nobody knows of it, end the
   activations and reset the account.
 controls: [iso27001:A.8.16, iso27001:A.8.2, nis2:21.2.i]
@@ -35,7 +36,8 @@ blind_spots:
   - where collection covers fewer than 14 days, or only files are imported, only the ceiling speaks
   - days of leave count as days without activations
   - eligibility through a group inside a group is not seen
-  - a slow rise over weeks becomes usual
+  - a slow rise over weeks becomes usual, and so does a new habit after some days
+  - who is known to make as many as the ceiling is held to their own days, and to twice the ceiling
 tests:
   - name: eight in 24 hours are too many, whatever is usual
     given:
@@ -245,7 +247,7 @@ islands AS (
                     ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 0 ELSE 1 END AS begins
             FROM "window"
             WHERE source = 'directory_audits'
-                AND until >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($history_days AS INTEGER) + 3)
+                AND until >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($history_days AS INTEGER) + 34)
         ) AS edges
     ) AS numbered
     GROUP BY island
@@ -268,7 +270,7 @@ begun AS (
     LEFT JOIN person_calendar AS p ON p.principal_id = a.subject_id
     LEFT JOIN zones AS z ON z.calendar_id = coalesce(p.calendar_id, 0)
     WHERE a.renews IS NULL AND a.subject_id IS NOT NULL AND a.starts_at <= $until
-        AND a.starts_at >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($history_days AS INTEGER) + 3)
+        AND a.starts_at >= CAST($since AS TIMESTAMPTZ) - to_days(CAST($history_days AS INTEGER) + 34)
 ),
 rolling AS (
     SELECT subject_id, day, starts_at, request_id, zone, count(*) OVER (
@@ -287,18 +289,18 @@ daily AS (
     GROUP BY subject_id, day
 ),
 candidate AS (
-    SELECT *
+    SELECT *, CAST(date_trunc('month', day) AS DATE) AS month
     FROM daily
     WHERE last_at >= $since AND (made >= $minimum OR ceiling_reached)
 ),
--- The days that tell what is usual, and what was made on them; one burst does not make the next one usual.
+-- The days that tell what is usual, and what was made on them; of others a day counts at most as the ceiling.
 needed AS (
     SELECT c.day, c.weekend
     FROM covered AS c
-    WHERE c.day >= (SELECT min(day) - $history_days FROM candidate) AND c.day < (SELECT max(day) FROM candidate)
+    WHERE c.day >= (SELECT min(month) - $history_days FROM candidate) AND c.day < (SELECT max(day) FROM candidate)
 ),
 past AS (
-    SELECT d.subject_id, d.day, d.weekend, least(d.made, $ceiling) AS made
+    SELECT d.subject_id, d.day, d.weekend, d.made AS whole, least(d.made, $ceiling) AS made
     FROM daily AS d
     JOIN needed AS n ON n.day = d.day
 ),
@@ -341,13 +343,6 @@ own_day AS (
     JOIN span AS s ON s.person = c.subject_id
     JOIN needed AS n
         ON n.day < c.day AND n.day >= c.day - $history_days AND n.day >= s.from_day AND n.day < s.to_day
-),
-own AS (
-    SELECT o.subject_id, o.day, count(*) AS all_days, count(*) FILTER (WHERE o.alike) AS days,
-        coalesce(sum(p.made) FILTER (WHERE o.alike), 0) AS made
-    FROM own_day AS o
-    LEFT JOIN past AS p ON p.subject_id = o.subject_id AND p.day = o.past_day
-    GROUP BY o.subject_id, o.day
 ),
 -- The others: everybody in the tenant, and those who share a target. From first to last day of eligibility, gaps
 -- included.
@@ -438,34 +433,158 @@ covering AS (
     JOIN covered AS v ON v.day < c.day AND v.day >= c.day - $history_days
     GROUP BY c.subject_id, c.day
 ),
+-- How uneven people's days are is estimated once for each month, from the days before it: so that a day is judged alike
+-- whenever it is judged. A day counts there at most as the 99th percentile of all days of all people, its zeros included.
+month_day AS (
+    SELECT m.month, n.day, n.weekend
+    FROM (SELECT DISTINCT month FROM candidate) AS m
+    JOIN needed AS n ON n.day < m.month AND n.day >= m.month - $history_days
+),
+known AS (
+    SELECT d.month, d.weekend, e.person, count(*) AS days
+    FROM circle AS e
+    JOIN month_day AS d ON d.day >= e.from_day AND d.day < e.to_day
+    WHERE e.target_id = ''
+    GROUP BY d.month, d.weekend, e.person
+    HAVING count(*) >= 14
+),
+person_month AS (
+    SELECT k.month, k.weekend, k.person, k.days, sum(p.made) AS made
+    FROM known AS k
+    JOIN month_day AS d ON d.month = k.month AND d.weekend = k.weekend
+    JOIN past AS p ON p.subject_id = k.person AND p.day = d.day
+    GROUP BY k.month, k.weekend, k.person, k.days
+),
+level AS (
+    SELECT n.month, n.weekend, n.person_days, CAST(sum(m.made) AS DOUBLE) / n.person_days AS mean
+    FROM (SELECT month, weekend, sum(days) AS person_days FROM known GROUP BY month, weekend) AS n
+    JOIN person_month AS m ON m.month = n.month AND m.weekend = n.weekend
+    GROUP BY n.month, n.weekend, n.person_days
+),
+-- Here too a day that stands out among the person's others says nothing about how uneven ordinary days are.
+calm AS (
+    SELECT m.month, m.weekend, m.person, m.days, p.whole
+    FROM (
+        SELECT t.*, l.mean AS everybodys
+        FROM person_month AS t
+        JOIN level AS l ON l.month = t.month AND l.weekend = t.weekend
+    ) AS m
+    JOIN month_day AS d ON d.month = m.month AND d.weekend = m.weekend
+    JOIN past AS p ON p.subject_id = m.person AND p.day = d.day
+    WHERE p.whole < $minimum OR 1 - list_sum(list_transform(range(least(p.whole, 300)), lambda k:
+        exp(lgamma(k + $dispersion) - lgamma(k + 1) - lgamma($dispersion)
+            + $dispersion * ln($dispersion / ($dispersion + greatest(1e-9,
+                ($peer_days * m.everybodys + m.made - p.made) / ($peer_days + m.days - 1))))
+            + k * ln(greatest(1e-9, ($peer_days * m.everybodys + m.made - p.made) / ($peer_days + m.days - 1))
+                / ($dispersion + greatest(1e-9, ($peer_days * m.everybodys + m.made - p.made) / ($peer_days + m.days - 1)))
+            )))) >= $low_chance
+),
+placed AS (
+    SELECT month, weekend, whole, row_number() OVER (PARTITION BY month, weekend ORDER BY whole DESC) AS place
+    FROM calm
+),
+capped AS (
+    SELECT n.month, n.weekend,
+        greatest($minimum, coalesce(max(p.whole) FILTER (p.place = floor(n.person_days * 0.01) + 1), 0)) AS cap
+    FROM level AS n
+    JOIN placed AS p ON p.month = n.month AND p.weekend = n.weekend
+    GROUP BY n.month, n.weekend
+),
+moments AS (
+    SELECT c.month, sum(least(c.whole, k.cap)) AS made, CAST(sum(least(c.whole, k.cap)) AS DOUBLE) / c.days AS mean, c.days,
+        (sum(least(c.whole, k.cap) * least(c.whole, k.cap))
+            - CAST(sum(least(c.whole, k.cap)) AS DOUBLE) * sum(least(c.whole, k.cap)) / c.days) / (c.days - 1) AS variance
+    FROM calm AS c
+    JOIN capped AS k ON k.month = c.month AND k.weekend = c.weekend
+    GROUP BY c.month, c.weekend, c.person, c.days
+),
+-- By moments: the variance of a negative binomial is its mean and the mean's square by the dispersion.
+estimated AS (
+    SELECT month, sum(made) AS made, sum(days * (mean * mean - variance / days)) AS squared,
+        sum(days * (variance - mean)) AS beyond
+    FROM moments
+    GROUP BY month
+),
+dispersed AS (
+    SELECT month, CASE WHEN made < 100 THEN $dispersion WHEN beyond <= 0 THEN 20
+        ELSE least(20, greatest(1, round(squared / beyond, 2))) END AS spread
+    FROM estimated
+),
 usual AS (
-    SELECT c.*, v.days AS covered_days, coalesce(o.days, 0) AS own_days, coalesce(o.made, 0) AS own_made,
-        coalesce(o.all_days, 0) < 14 AS newcomer, p.persons AS peers, p.everybody,
-        CASE WHEN p.days > 0 THEN $peer_days ELSE 0 END AS prior_days, CAST(p.made AS DOUBLE) / p.days AS peer_rate
+    SELECT c.*, v.days AS covered_days, p.persons AS peers, p.everybody, coalesce(r.spread, $dispersion) AS spread,
+        CASE WHEN p.days > 0 THEN $peer_days ELSE 0 END AS prior_days,
+        coalesce(CAST(p.made AS DOUBLE) / nullif(p.days, 0), 0) AS peer_rate
     FROM candidate AS c
     JOIN covering AS v ON v.subject_id = c.subject_id AND v.day = c.day AND v.days >= 14
-    LEFT JOIN own AS o ON o.subject_id = c.subject_id AND o.day = c.day
     LEFT JOIN peers AS p ON p.subject_id = c.subject_id AND p.day = c.day AND p.choice = 1
+    LEFT JOIN dispersed AS r ON r.month = c.month
+),
+-- The person's own days, the ones like the judged one; each counts at most as their 99th percentile or everybody's.
+own_made AS (
+    SELECT o.subject_id, o.day, o.past_day, o.alike, coalesce(p.whole, 0) AS whole
+    FROM own_day AS o
+    LEFT JOIN past AS p ON p.subject_id = o.subject_id AND p.day = o.past_day
+),
+own_sum AS (
+    SELECT o.subject_id, o.day, count(*) AS all_days, count(*) FILTER (o.alike) AS days,
+        greatest(quantile_cont(o.whole, 0.99) FILTER (o.alike), max(coalesce(k.cap, $ceiling))) AS cap,
+        sum(o.whole) FILTER (o.alike) AS made
+    FROM own_made AS o
+    JOIN candidate AS c ON c.subject_id = o.subject_id AND c.day = o.day
+    LEFT JOIN capped AS k ON k.month = c.month AND k.weekend = c.weekend
+    GROUP BY o.subject_id, o.day
+),
+-- Days that stood out would make the next one usual: each is held against the others, and left out where it is a finding
+-- itself. What has become a habit does not stand out.
+past_rate AS (
+    SELECT o.subject_id, o.day, o.past_day, o.whole, least(o.whole, s.cap) AS made, u.spread,
+        greatest(1e-9, (u.prior_days * u.peer_rate + s.made - o.whole) / (u.prior_days + s.days - 1)) AS rate
+    FROM own_made AS o
+    JOIN own_sum AS s ON s.subject_id = o.subject_id AND s.day = o.day
+    JOIN usual AS u ON u.subject_id = o.subject_id AND u.day = o.day
+    WHERE o.alike AND o.whole > 0 AND u.prior_days + s.days > 1
+),
+kept AS (
+    SELECT *, whole >= $minimum AND whole - rate >= 2 AND 1 - list_sum(list_transform(range(least(whole, 300)), lambda k:
+        exp(lgamma(k + spread) - lgamma(k + 1) - lgamma(spread)
+            + spread * ln(spread / (spread + rate)) + k * ln(rate / (spread + rate))))) < $low_chance AS stood_out
+    FROM past_rate
+),
+own AS (
+    SELECT s.subject_id, s.day, s.all_days, s.days - count(k.past_day) FILTER (k.stood_out) AS days,
+        count(k.past_day) FILTER (k.stood_out) AS left_out,
+        coalesce(sum(k.made) FILTER (NOT k.stood_out), 0) AS made
+    FROM own_sum AS s
+    LEFT JOIN kept AS k ON k.subject_id = s.subject_id AND k.day = s.day
+    GROUP BY s.subject_id, s.day, s.all_days, s.days
 ),
 rated AS (
-    SELECT *, greatest(1e-9, (prior_days * coalesce(peer_rate, 0) + own_made) / (prior_days + own_days)) AS rate
-    FROM usual
-    WHERE prior_days + own_days >= 14
+    SELECT u.*, coalesce(o.days, 0) AS own_days, coalesce(o.left_out, 0) AS left_out,
+        coalesce(o.all_days, 0) < 14 AS newcomer,
+        greatest(1e-9, (u.prior_days * u.peer_rate + coalesce(o.made, 0)) / (u.prior_days + coalesce(o.days, 0))) AS rate
+    FROM usual AS u
+    LEFT JOIN own AS o ON o.subject_id = u.subject_id AND o.day = u.day
+    WHERE u.prior_days + coalesce(o.days, 0) >= 14
 ),
 -- The upper tail of a negative binomial with this mean: one less the chances of 0, 1, … made - 1.
 judged AS (
     SELECT *, greatest(1e-12, 1 - list_sum(list_transform(range(least(made, 300)), lambda k:
-        exp(lgamma(k + $dispersion) - lgamma(k + 1) - lgamma($dispersion)
-            + $dispersion * ln($dispersion / ($dispersion + rate)) + k * ln(rate / ($dispersion + rate)))))) AS chance
+        exp(lgamma(k + spread) - lgamma(k + 1) - lgamma(spread)
+            + spread * ln(spread / (spread + rate)) + k * ln(rate / (spread + rate)))))) AS chance,
+        1 - list_sum(list_transform(range(least(in_24h, 300)), lambda k:
+        exp(lgamma(k + spread) - lgamma(k + 1) - lgamma(spread)
+            + spread * ln(spread / (spread + rate)) + k * ln(rate / (spread + rate))))) >= $habit_chance AS is_habit
     FROM rated
 ),
 found AS (
-    SELECT c.subject_id, c.day, c.weekend, c.made, c.in_24h, c.ceiling_reached, c.last_at, c.zone, j.rate, j.own_days,
-        j.prior_days, j.peers, j.everybody, j.newcomer, j.covered_days, j.chance,
-        pow(10, floor(log10(1 / j.chance))) AS magnitude
+    SELECT c.subject_id, c.day, c.weekend, c.made, c.in_24h, c.last_at, c.zone, j.rate, j.own_days, j.left_out,
+        j.prior_days, j.peers, j.everybody, j.newcomer, j.covered_days, j.chance, j.spread,
+        pow(10, floor(log10(1 / j.chance))) AS magnitude, coalesce(j.is_habit, false) AS is_habit,
+        c.ceiling_reached AND (NOT coalesce(j.is_habit, false) OR c.in_24h >= 2 * $ceiling) AS ceiling_reached
     FROM candidate AS c
     LEFT JOIN judged AS j ON j.subject_id = c.subject_id AND j.day = c.day
-    WHERE c.ceiling_reached OR (j.chance < $low_chance AND c.made >= $minimum AND c.made - j.rate >= 2)
+    WHERE (c.ceiling_reached AND (NOT coalesce(j.is_habit, false) OR c.in_24h >= 2 * $ceiling))
+        OR (j.chance < $low_chance AND c.made >= $minimum AND c.made - j.rate >= 2)
 ),
 details AS (
     SELECT f.subject_id, f.day, arg_max(a.subject_name, a.starts_at) AS subject_name,
@@ -481,10 +600,10 @@ details AS (
 SELECT f.subject_id, strftime(f.day, '%Y-%m-%d') AS local_day, f.last_at AS occurred_at,
     CASE WHEN NOT f.ceiling_reached AND (f.chance >= $medium_chance OR f.newcomer) THEN 'low' END AS severity,
     d.surface, d.subject_name, d.subject_upn, f.subject_id AS actor_object_id, d.subject_name AS actor_name,
-    d.subject_upn AS actor_upn, 'User' AS actor_type, f.made, f.in_24h, f.ceiling_reached, $ceiling AS ceiling,
-    f.zone,
+    d.subject_upn AS actor_upn, 'User' AS actor_type, f.made, f.in_24h, f.ceiling_reached, f.is_habit AS beyond_habit,
+    CASE WHEN f.is_habit THEN 2 * $ceiling ELSE $ceiling END AS ceiling, f.zone,
     round(f.rate, 1) AS usual, CASE WHEN f.weekend THEN 'weekend days' ELSE 'weekdays' END AS day_kind,
-    f.own_days, f.prior_days, f.peers,
+    f.own_days, f.left_out, f.prior_days, f.peers, f.spread,
     CASE WHEN f.everybody THEN 'others in the tenant' ELSE 'peers' END AS peer_kind,
     f.newcomer, f.covered_days, f.chance,
     CASE WHEN f.chance < 0.000001 THEN 1000000

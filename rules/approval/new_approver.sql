@@ -1,6 +1,6 @@
 /* ---
 title: Approved by somebody who has just become an approver
-version: 1.0.0
+version: 1.1.0
 severity: high
 confidence: 0.7
 status: stable
@@ -13,6 +13,7 @@ tactics: [PrivilegeEscalation, DefenseEvasion]
 techniques: [T1098, T1484]
 params:
   days: {type: integer, default: 7, min: 1, max: 90, doc: "days as an approver before which an approval is found"}
+  back_days: {type: integer, default: 30, min: 0, max: 366, doc: "somebody who approved here until so many days before is no new approver"}
 message: "{{ approver_name or approver_upn or approver_id }} approved {% if access %}{{ access }} of {% endif %}{{ target_name or target_id }} for {{
   subject_name or subject_upn or subject_id }}, and is an approver only since {{ since_text }}"
 why: "The approvers read at {{ known_at | utc }} did not have them, those read at {{ approver_since | utc }} did; the approval came at {{
@@ -47,6 +48,19 @@ tests:
       policy_approver: [{policy_id: x2, access: owner, target_id: g1, approver_kind: user, approver_id: b1, valid_from: "2026-11-05T09:00:00Z"}]
       pim_request: [{request_id: r1, surface: group, access: owner, request_kind: activation, decision: approved, subject_id: p1, approver_id: b1, target_id: g1, decided_at: "2026-11-05T08:00:00Z"}]
     expect: [{request_id: r1, changed_at: null}]
+  - name: taken out and put back within thirty days, and one put back later
+    given:
+      policy: *seen
+      policy_approver:
+        - {policy_id: x1, target_id: t1, approver_kind: user, approver_id: b1, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-10-24T06:15:00Z"}
+        - {policy_id: x1, target_id: t1, approver_kind: user, approver_id: B1, valid_from: "2026-11-02T06:15:00Z"}
+        - {policy_id: x1, target_id: t1, approver_kind: user, approver_id: c1, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-10-24T06:15:00Z"}
+        - {policy_id: x1, target_id: t1, approver_kind: user, approver_id: c1, valid_from: "2026-11-24T06:15:00Z"}
+      pim_request:
+        - {request_id: r1, surface: entra_role, request_kind: activation, decision: approved, subject_id: p1, approver_id: b1, target_id: t1, decided_at: "2026-11-05T08:00:00Z"}
+        - {request_id: r2, surface: entra_role, request_kind: activation, decision: approved, subject_id: p1, approver_id: c1, target_id: t1, decided_at: "2026-11-25T08:00:00Z"}
+    as_of: "2026-12-01T00:00:00Z"
+    expect: [{request_id: r2}]
   - name: exactly seven days, and a second more
     given:
       policy: *seen
@@ -115,6 +129,12 @@ fresh AS (
         WHERE o.policy_id = r.policy_id AND lower(o.approver_id) = lower(a.approver_id)
             AND o.valid_from <= a.decided_at AND (o.valid_to > a.decided_at OR o.valid_to IS NULL)
             AND o.valid_from < r.valid_from)
+        -- Settings put back bring back those who approved before.
+        AND NOT EXISTS (
+            SELECT 1
+            FROM policy_approver AS o
+            WHERE o.policy_id = r.policy_id AND lower(o.approver_id) = lower(a.approver_id)
+                AND o.valid_to <= r.valid_from AND o.valid_to >= r.valid_from - to_days(CAST($back_days AS INTEGER)))
 ),
 changes AS (
     SELECT f.request_id, e.event_id, e.occurred_at AS changed_at, coalesce(e.actor_name, e.actor_upn, e.actor_id) AS changed_by,

@@ -1,6 +1,6 @@
 /* ---
 title: Emergency account used or changed
-version: 1.0.0
+version: 1.1.0
 severity: high
 confidence: 0.9
 status: stable
@@ -70,6 +70,17 @@ tests:
         - {principal_id: b1, kind: user, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}
         - {principal_id: b1, kind: user, last_sign_in_at: "2026-10-20T03:00:00Z", valid_from: "2026-11-01T06:15:00Z"}
     expect: [{how: signed in}]
+  - name: nothing about it changes but the last sign-in, which lies after the first snapshot
+    given:
+      break_glass: [{member: bg1@contoso.example, principal_id: b1}]
+      principal: [{principal_id: b1, kind: user, name: Break Glass 1, last_sign_in_at: "2026-10-20T03:00:00Z", valid_from: "2026-10-17T06:15:00Z"}]
+    expect: [{how: signed in, day: 2026-10-20, occurred_at: "2026-10-20T03:00:00Z"}]
+  - name: nothing about it changes, and the last sign-in lies before the first snapshot
+    near: true
+    given:
+      break_glass: [{member: bg1@contoso.example, principal_id: b1}]
+      principal: [{principal_id: b1, kind: user, last_sign_in_at: "2026-10-17T06:15:00Z", valid_from: "2026-10-17T06:15:00Z"}]
+    expect: []
   - name: sign-ins come to be shown, and the last was long before
     near: true
     given:
@@ -130,20 +141,20 @@ logged AS (
     WHERE e.occurred_at BETWEEN $since AND $until
         AND coalesce(lower(e.actor_id) <> a.principal_id, true) AND coalesce(lower(e.actor_upn) <> a.member, true)
 ),
+-- Of a stretch in which nothing else about the account changes the tables keep the newest sign-in only.
 known AS (
     SELECT lower(p.principal_id) AS principal_id, p.valid_from, p.last_sign_in_at,
-        max(p.last_sign_in_at) OVER earlier AS known_before, min(p.valid_from) OVER earlier AS watched_since,
-        max(p.valid_from) OVER earlier AS snapshot_before
+        max(p.last_sign_in_at) OVER earlier AS known_before, max(p.valid_from) OVER earlier AS snapshot_before
     FROM principal AS p
     JOIN account AS a ON a.principal_id = lower(p.principal_id)
     WINDOW earlier AS (PARTITION BY lower(p.principal_id) ORDER BY p.valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
--- A sign-in after what was known before; where nothing was, one after the snapshot before.
+-- A sign-in after what was known before; where nothing was, one after the snapshot before, or after the first one.
 moved AS (
     SELECT DISTINCT k.principal_id, 'signed in' AS how, k.last_sign_in_at AS occurred_at
     FROM known AS k
-    WHERE k.watched_since IS NOT NULL AND k.last_sign_in_at > coalesce(k.known_before, k.snapshot_before)
-        AND k.valid_from BETWEEN $since AND $until
+    WHERE k.last_sign_in_at > coalesce(k.known_before, k.snapshot_before, k.valid_from)
+        AND k.valid_from <= CAST($until AS TIMESTAMPTZ)
 ),
 touch AS (
     SELECT * FROM logged

@@ -1,6 +1,6 @@
 /* ---
 title: Assignment changed and no event tells of it
-version: 1.0.0
+version: 1.1.0
 severity: medium
 confidence: 0.7
 status: stable
@@ -63,6 +63,18 @@ tests:
       pim_request: [{request_id: r1, surface: entra_role, request_kind: eligible, outcome: completed, subject_id: P1, target_id: t1, completed_at: "2026-10-20T08:00:00Z"}]
       audit_event: [{event_id: e1, activity: Remove member from group, service: Core Directory, result: success, actor_kind: user, actor_name: Beat, target_user_id: p2, target_group_id: G1, occurred_at: "2026-10-21T08:00:00Z"}]
     expect: []
+  - name: an activation that began and ended meanwhile does not explain that the eligibility is gone
+    as_of: "2026-11-02T06:15:00Z"
+    given:
+      segment: *snapshots
+      window: *read
+      principal: *people
+      assignment: [{assignment_id: s1, surface: entra_role, kind: eligible, principal_id: p1, target_id: t1, scope: "/", member_type: direct, valid_from: "2026-10-17T06:15:00Z", valid_to: "2026-11-01T06:15:00Z"}]
+      pim_request: [{request_id: r1, surface: entra_role, request_kind: deactivation, outcome: completed, subject_id: p1, target_id: t1, completed_at: "2026-10-20T08:00:00Z"}]
+      audit_event:
+        - {event_id: e1, activity: Add member to role, service: Core Directory, result: success, target_user_id: p1, target_role_id: t1, occurred_at: "2026-10-20T07:00:00Z"}
+        - {event_id: e2, activity: Remove member from role, service: Core Directory, result: success, target_user_id: p1, target_role_id: t1, occurred_at: "2026-10-20T08:00:00Z"}
+    expect: [{kind: eligible, change: vanished}]
   - name: told of at another time, of another access, or as having failed
     as_of: "2026-11-02T06:15:00Z"
     given:
@@ -241,8 +253,8 @@ explained AS (
     FROM judged AS j
     JOIN pim_request AS r ON lower(r.subject_id) = j.holder_id AND lower(r.target_id) = j.target_key
         AND coalesce(r.access, j.access, '') = coalesce(j.access, '') AND r.outcome = 'completed'
-        AND ((j.change = 'appeared' AND r.request_kind IN ('eligible', 'active', 'other'))
-            OR (j.change = 'vanished' AND r.request_kind IN ('removal', 'deactivation', 'eligible', 'active', 'other')))
+        AND (r.request_kind IN (j.kind, 'other') OR (j.change = 'vanished' AND r.request_kind = 'removal')
+            OR (j.change = 'vanished' AND j.kind = 'active' AND r.request_kind = 'deactivation'))
         -- What was granted to begin later appears when it begins.
         AND (coalesce(r.completed_at, r.requested_at, r.starts_at)
                 BETWEEN j.previous_snapshot - to_hours(1) AND j.seen_at + to_hours(1)
@@ -253,9 +265,11 @@ explained AS (
     JOIN audit_event AS e ON lower(coalesce(e.target_user_id, e.target_app_id)) = j.holder_id
         AND lower(CASE WHEN j.surface = 'group' THEN e.target_group_id ELSE e.target_role_id END) = j.target_key
         AND e.occurred_at BETWEEN j.previous_snapshot - to_hours(1) AND j.seen_at + to_hours(1)
-    WHERE e.activity IN ('Add member to group', 'Add owner to group', 'Remove member from group', 'Remove owner from group',
-        'Add member to role', 'Add scoped member to role', 'Remove member from role', 'Remove scoped member from role',
-        'Add eligible member to role', 'Remove eligible member from role', 'Add member to role outside of PIM (permanent)')
+    -- What an activation writes as it begins and ends says nothing of the eligibility behind it.
+    WHERE (j.kind = 'active' AND e.activity IN ('Add member to group', 'Add owner to group', 'Remove member from group',
+            'Remove owner from group', 'Add member to role', 'Add scoped member to role', 'Remove member from role',
+            'Remove scoped member from role', 'Add member to role outside of PIM (permanent)'))
+        OR (j.kind = 'eligible' AND e.activity IN ('Add eligible member to role', 'Remove eligible member from role'))
 ),
 gone AS (
     SELECT lower(p.principal_id) AS principal_id FROM principal AS p

@@ -68,7 +68,8 @@ def _object(world: World, who: Principal, now: datetime) -> Row:
     for since, facts in world.changes.get(who.id, []):
         if since <= now:
             row |= facts
-    if row.get("signInActivity") and now > FIRST and row.get("accountEnabled"):
+    signs_in = row.get("accountEnabled") and row.get("jobTitle") != "Break glass"
+    if row.get("signInActivity") and now > FIRST and signs_in:
         seen = now - timedelta(minutes=chance(world.name, "seen", who.key).randrange(60, 6000))
         row["signInActivity"] = {**row["signInActivity"], "lastSignInDateTime": whole(seen)}
     return row

@@ -216,12 +216,79 @@ def test_eligibility_that_nobody_saw_is_proved_by_its_use() -> None:
     assert (row["own_days"], row["newcomer"], row["peers"]) == (40, False, 6)
 
 
-def test_one_burst_does_not_make_the_next_one_usual() -> None:
-    """A past day counts at most as the ceiling."""
-    first = list(made("eva", date(2026, 8, 12), 60))
-    found = judge([*first, *made("eva", BURST, 6)], crew())
-    assert [row["local_day"] for row in found] == ["2026-08-12", "2026-08-26"]
-    assert found[1]["usual"] == round(8 / 54, 1)
+@pytest.mark.parametrize("count", [4, 60])
+def test_one_burst_does_not_make_the_next_one_usual(count: int) -> None:
+    """The day of the first one is left out, be it far above the ceiling or below it."""
+    habit = [act for day in weekdays(BURST)[::10] for act in made("eva", day, 1)]
+    first = [*made("eva", date(2026, 8, 5), count), *made("eva", date(2026, 8, 12), count)]
+    found = {row["local_day"]: row for row in judge([*habit, *first, *made("eva", BURST, 6)], crew())}
+    alone = {row["local_day"]: row for row in judge([*habit, *made("eva", BURST, 6)], crew())}
+    assert list(found) == ["2026-08-05", "2026-08-12", "2026-08-26"]
+    assert (found["2026-08-26"]["left_out"], found["2026-08-26"]["own_days"]) == (2, 38)
+    assert alone["2026-08-26"]["left_out"] == 0
+    assert found["2026-08-26"]["chance"] == pytest.approx(alone["2026-08-26"]["chance"], rel=0.35)
+
+
+def test_what_stands_out_for_days_on_end_is_a_new_habit() -> None:
+    """Four a day from one Monday on: found for a while, and then no longer."""
+    new = [day for day in weekdays(FIRST + timedelta(days=DAYS)) if day >= date(2026, 7, 27)]
+    found = [row["local_day"] for row in judge([act for day in new for act in made("eva", day, 4)], crew())]
+    assert found[0] == "2026-07-27"
+    assert max(found) < "2026-08-20"
+
+
+def test_the_ceiling_excuses_whoever_is_known_to_make_as_many() -> None:
+    """One to thirteen a day are this person's work; sixteen are nobody's."""
+    dice = random.Random(5)
+    acts = [act for day in weekdays(BURST) for act in made("eva", day, dice.choice((1, 3, 8, 13)))]
+    since = "2026-08-26T00:00:00Z"
+    assert judge([*acts, *made("eva", BURST, 8)], crew(), since=since) == []
+    [row] = judge([*acts, *made("eva", BURST, 17)], crew(), since=since)
+    assert (row["ceiling_reached"], row["beyond_habit"], row["ceiling"]) == (True, True, 16)
+    [row] = judge(list(made("eva", BURST, 8)), crew(), since=since)
+    assert (row["ceiling_reached"], row["beyond_habit"], row["ceiling"]) == (True, False, 8)
+
+
+def moments(counts: list[list[int]]) -> float:
+    """The dispersion of people's counts over the same days, in plain Python."""
+    squared = beyond = 0.0
+    for days in counts:
+        mean, size = sum(days) / len(days), len(days)
+        variance = sum((count - mean) ** 2 for count in days) / (size - 1)
+        squared += size * (mean * mean - variance / size)
+        beyond += size * (variance - mean)
+    return 20.0 if beyond <= 0 else min(20.0, max(1.0, squared / beyond))
+
+
+@pytest.mark.parametrize("spread", [1.5, 4.0, 1000.0])
+def test_the_dispersion_is_estimated_from_the_days_before_the_month(spread: float) -> None:
+    """Forty people whose days go more or less evenly; nothing so high that it would stand out or be cut off."""
+    dice = random.Random(int(spread))
+    past = [day for day in weekdays(date(2026, 8, 1)) if day >= date(2026, 8, 1) - timedelta(days=56)]
+    counts = [[_count(dice, spread) for _ in past] for _ in range(40)]
+    acts = [
+        act
+        for person, days in enumerate(counts)
+        for day, count in zip(past, days, strict=True)
+        for act in made(f"p{person}", day, count)
+    ]
+    held = [eligible(f"p{person}") for person in range(40)]
+    rows = judge([*acts, *made("p0", BURST, 12), *made("p1", date(2026, 8, 3), 12)], held, since="2026-08-03T00:00:00Z")
+    kept = [[min(count, 4) for count in days] for days in counts]
+    assert [row["spread"] for row in rows] == [pytest.approx(moments(kept), abs=0.006)] * 2
+
+
+def _count(dice: random.Random, spread: float) -> int:
+    """At most four: mean one, as uneven as the dispersion says."""
+    mean, left, count = dice.gammavariate(spread, 1 / spread), 1.0, 0
+    while (left := left * dice.random()) > math.exp(-mean):
+        count += 1
+    return min(count, 4)
+
+
+def test_a_few_days_estimate_nothing() -> None:
+    [row] = judge(list(made("eva", BURST, 6)), crew(), dispersion=7)
+    assert row["spread"] == 7
 
 
 def test_judged_is_only_what_is_new() -> None:
