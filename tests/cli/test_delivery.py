@@ -1,6 +1,7 @@
 """Trouble on the way to Sentinel, as an operator meets it in `forward`, `status`, `doctor` and their exit codes."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.sending import examine_sending
+from pipeline.config import Alerts
+from pipeline.forward.drain import RATE_SPAN
+from pipeline.forward.reply import HINTS
+from pipeline.forward.sentinel import LIMIT
 from pipeline.settings_file import load
 from pipeline.store import TenantFolder, open_store
 from tests.fakes.ingestion import Ingestion
@@ -153,3 +158,12 @@ def test_a_burst_over_the_rate_says_when_the_rest_goes(office: Office) -> None:
     assert office.shell("forward").out.startswith("t: 3 wait (")
     office.configure("[sentinel]", "[alerts]\nper_5_min = 0\n[sentinel]")
     assert office.shell("forward").out == "t: 3 sent\n"
+
+
+def test_the_page_quotes_what_is_said() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text(encoding="utf-8")
+    quoted = dict(re.findall(r"^\| `(\d{3}) … ([^`]+)`", page, re.MULTILINE))
+    assert quoted.keys() == {"400", "401", "403", "404"}
+    assert all(words in HINTS[int(status)] for status, words in quoted.items())
+    assert f"any {RATE_SPAN // timedelta(minutes=1)} minutes" in page.replace("eleven", "11")
+    assert f"at most {LIMIT:,} bytes" in page and f"({Alerts().per_5_min};" in page
