@@ -10,6 +10,9 @@ import yaml
 from pipeline import content
 from pipeline.detect import lint, load_rules, run_tests
 from pipeline.detect.rulefile import Rule
+from pipeline.store.workbench import workbench
+
+from .bounds import edges
 
 BOOK = load_rules()
 IDS = {
@@ -127,6 +130,14 @@ def test_a_finding_happened_when_the_data_says_not_when_somebody_looked(rule: Ru
     """The moment of judging differs between two runs over the same data; what they find may not."""
     said = re.sub(r"\s+", " ", rule.sql)
     assert not re.search(r"\$as_of(?: AS TIMESTAMPTZ)?\)*(?:, [^()]*\))? AS occurred_at", said)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in BOOK.rules if rule.head.kind == "event"], ids=lambda rule: rule.id)
+def test_a_window_holds_both_its_ends_and_nothing_beyond(rule: Rule) -> None:
+    """Each finding has a moment in the data up to which `since` may come, and one from which on `until` suffices."""
+    found = list(edges(workbench(), rule))
+    assert [edge for edge in found if edge.last_since is None] == [], "found for ever, or not at its very moment"
+    assert [edge for edge in found if edge.first_until is None] == [], "found before, or not at its very moment"
 
 
 @rules
