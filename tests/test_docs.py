@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pipeline.collect.endpoints import DAILY, HOURLY, TABLE
 from pipeline.config import AUTH_KEYS, Auth, Settings, auth_faults
-from pipeline.detect import load_rules
+from pipeline.detect import lint, load_rules, run_tests
+from pipeline.detect.rulefile import Head
 from pipeline.detect.tuning import tune
 from pipeline.detect.waivers import read_file
+from pipeline.normalise.tickets import read
 from pipeline.store import TenantFolder, open_store
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -83,3 +85,35 @@ def test_the_page_on_waivers_shows_what_is_taken(tmp_path: Path) -> None:
     assert len(read_file(tmp_path / "waivers.yaml")) == 2
     [settings] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     tune(load_rules(), Settings.model_validate(tomllib.loads(settings)))
+
+
+def test_the_rule_on_the_page_about_rules_is_one(tmp_path: Path) -> None:
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    [statement] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "contoso" / "owner_at_weekend.sql"
+    path.parent.mkdir()
+    path.write_text(statement, encoding="utf-8")
+    book = load_rules([tmp_path], ["contoso.owner_at_weekend"])
+    assert lint(book) == []
+    assert [each.detail for each in run_tests(book) if not each.passed] == [] and len(run_tests(book)) == 4
+
+
+def test_the_page_about_rules_names_every_key_and_shows_what_is_taken(tmp_path: Path) -> None:
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    table = page.split("## The header")[1].split("\n## ")[0]
+    named = {key for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)}
+    assert named == set(Head.model_fields)
+    for settings in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
+        Settings.model_validate(tomllib.loads(settings))
+    [register] = re.findall(r"```\n(number.*?)```", page, re.DOTALL)
+    (tmp_path / "tickets.csv").write_text(register, encoding="utf-8")
+    assert [ticket.closed_at is None for ticket in read(tmp_path / "tickets.csv")] == [False, True]
+
+
+def test_what_lint_says_is_what_the_page_says_it_says() -> None:
+    page = (DOCS / "rules.md").read_text(encoding="utf-8").split("## What lint says")[1].split("\n## ")[0]
+    code = "".join(path.read_text() for path in (DOCS.parent / "pipeline" / "detect").glob("*.py"))
+    said = [words for row in re.findall(r"^\| (`.+?`) \|", page, re.MULTILINE) for words in re.findall(r"`(.+?)`", row)]
+    for words in said:
+        part = max(re.split(r"'?…'?|\$", words), key=len)
+        assert part.strip() in code, words

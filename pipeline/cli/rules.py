@@ -89,11 +89,13 @@ def test(here: Invocation, rules: _Ids = None) -> int:
 
 
 @command(app)
-def lint(here: Invocation) -> int:
+def lint(here: Invocation, rules: _Ids = None) -> int:
     """Check rule files against the laws they live by."""
     from ..detect import lint
 
-    _, book = _read(here)
+    _, book = _read(here, rules or ())
+    for rule in set(rules or ()) - {fault.rule_id for fault in book.faults}:
+        book.get(rule)
     found = lint(book)
     if here.json:
         print_json(found)

@@ -212,6 +212,8 @@ def load_rules(extra: Sequence[Path] = (), only: Sequence[str] = ()) -> Rulebook
     """
     rules: dict[str, Rule] = {}
     faults: list[Fault] = []
+    for folder in () if only else extra:
+        faults += _misplaced(folder)
     for folder, label, path in _files(extra):
         rule_id = ".".join(path.relative_to(folder).with_suffix("").parts)
         if only and rule_id not in only:
@@ -225,6 +227,13 @@ def load_rules(extra: Sequence[Path] = (), only: Sequence[str] = ()) -> Rulebook
         else:
             faults.extend(read)
     return Rulebook(tuple(rules[rule_id] for rule_id in sorted(rules)), tuple(faults))
+
+
+def _misplaced(folder: Path) -> Iterator[Fault]:
+    """Files of an own folder that would never be read."""
+    for path in sorted(folder.rglob("*.sql")):
+        if len(path.relative_to(folder).parts) != 2:
+            yield Fault(path.stem, str(path), 1, f"is no rule there: a rule lies in {folder}/<family>/<name>.sql")
 
 
 def _files(extra: Sequence[Path]) -> Iterator[tuple[Path, str, Path]]:

@@ -122,3 +122,15 @@ def test_lists_of_rows_can_be_joined(tmp_path: Path) -> None:
 def test_the_plain_header_is_sound(tmp_path: Path) -> None:
     write_rule(tmp_path, "mine.first")
     assert book(tmp_path).get("mine.first").head.title == HEAD["title"]
+
+
+def test_a_file_beside_the_folders_of_families_is_told(tmp_path: Path) -> None:
+    rules = tmp_path
+    write_rule(rules, "mine.first")
+    (rules / "stray.sql").write_text("SELECT 1")
+    (rules / "a" / "b").mkdir(parents=True)
+    (rules / "a" / "b" / "deep.sql").write_text("SELECT 1")
+    told = [(fault.rule_id, fault.message) for fault in load_rules([rules]).faults]
+    assert told == [
+        (name, f"is no rule there: a rule lies in {rules}/<family>/<name>.sql") for name in ("deep", "stray")
+    ]
