@@ -46,6 +46,7 @@ def open_locked(database: str, limits: Limits) -> duckdb.DuckDBPyConnection:
     size: Config = {"memory_limit": f"{limits.memory_mb}MB", "threads": limits.threads}
     con = duckdb.connect(database, read_only=True, config=_LOCKS | size)
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")  # it goes to standard output, where the answers go
     con.execute("SET lock_configuration = true")
     return con
 

@@ -55,9 +55,15 @@ def adopted(connection: duckdb.DuckDBPyConnection) -> int:
     return chain_mark(connection, INDEX).seq
 
 
+def get_text(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """A mark that is no number, None where it was never set."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
+    return str(row[0]) if row else None
+
+
 def get_mark(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     """A progress mark, 0 where it was never set."""
-    return int(_meta(connection, name) or 0)
+    return int(get_text(connection, name) or 0)
 
 
 def set_mark(connection: duckdb.DuckDBPyConnection, name: str, value: int | str) -> None:
@@ -68,18 +74,13 @@ def set_mark(connection: duckdb.DuckDBPyConnection, name: str, value: int | str)
 
 def chain_mark(connection: duckdb.DuckDBPyConnection, name: str) -> Mark:
     """How far the database has followed a chain."""
-    seq, offset, head = (_meta(connection, name) or f"0 0 {GENESIS}").split()
+    seq, offset, head = (get_text(connection, name) or f"0 0 {GENESIS}").split()
     return Mark(int(seq), int(offset), head)
 
 
 def set_chain_mark(connection: duckdb.DuckDBPyConnection, name: str, mark: Mark) -> None:
     """The database has followed a chain up to here; part of whatever transaction is open."""
     set_mark(connection, name, f"{mark.seq} {mark.offset} {mark.head}")
-
-
-def _meta(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
-    row = connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
-    return str(row[0]) if row else None
 
 
 def _add(rows: _Rows, tenant: str, seq: int, entry: Entry) -> None:

@@ -134,6 +134,11 @@ def test_answers_without_a_form_are_refused(database: Path, sql: str) -> None:
     assert outcome.rows == ()
 
 
+def test_a_statement_that_takes_long_draws_no_bar_among_the_answers(database: Path) -> None:
+    (outcome,) = run(database, [task("SELECT current_setting('enable_progress_bar') AS bar")])
+    assert outcome.rows == ((False,),)
+
+
 HARMFUL = [
     "COPY (SELECT 1) TO '{database}' (FORMAT csv, USE_TMP_FILE false)",
     "COPY (SELECT 1) TO '{database}.wal' (FORMAT csv, USE_TMP_FILE false)",

@@ -1,7 +1,11 @@
 """Who can reach what: chains over membership, ownership and assignments, standing and eligible."""
 
+import os
 from datetime import timedelta
+from random import Random
 from typing import Any
+
+import pytest
 
 from pipeline.config import Tenant
 
@@ -193,3 +197,69 @@ def test_an_activation_by_request_alone_explains_a_membership(land: Landing) -> 
     requested = land.rows
     found = ways(land, "how")
     assert [each["outcome"] for each in requested("SELECT outcome FROM pim_request")] == ["completed"] and found == []
+
+
+def test_a_name_in_the_configuration_is_enough_to_make_it_anew(land: Landing) -> None:
+    directory(land)
+    land.per_group("group_members", {GROUP: edges((ANNA, "user")), OTHER: edges((ANNA, "user"))})
+    assert ways(land) == []
+    land.tenant = Tenant(name="contoso", tenant_id=TENANT, high_impact=("sg-b",))
+    assert ways(land) == [("Anna", "sg-b", "member", "standing", "Anna → member of sg-b")]
+
+
+PEOPLE = [f"00000000-0000-4000-8000-{number:012x}" for number in range(1, 5)]
+GROUPS = [GROUP, OTHER, THIRD]
+Play = dict[str, Any]
+
+
+def _next(dice: Random, land: Landing, held: Play) -> None:
+    """Something happens in the tenant: something that the table is made of, or something that it is not."""
+    who, where, other = dice.choice(PEOPLE), dice.choice(GROUPS), dice.choice([*GROUPS, *PEOPLE])
+    match dice.randrange(11):
+        case 0 | 1 as list_of:
+            kind = "group" if other in GROUPS else "user"
+            members = held[list_of].setdefault(where, {})
+            members.pop(other, None) if other in members else members.update({other: kind})
+            pages = {each: edges(*members.items()) for each, members in held[list_of].items()}
+            land.per_group(("group_members", "group_owners")[list_of], pages)
+        case 2:
+            land.snapshot("role_assignment_instances", [eligible("r", where, assignmentType="Assigned")])
+        case 3:
+            land.snapshot("role_eligibility_instances", [eligible("e", other, ends="2027-01-01T00:00:00Z")])
+        case 4:
+            land.per_group(
+                "group_eligibility_instances", {where: [in_group("g", who, dice.choice(["member", "owner"]))]}
+            )
+        case 5:
+            land.snapshot("role_policies", [setting(READER, approval=dice.random() < 0.5, mfa=dice.random() < 0.5)])
+        case 6:
+            ruled = {"membershipRule": "user.department -eq 1"} if dice.random() < 0.5 else {}
+            names = [group(each, f"sg-{dice.randrange(3)}") for each in GROUPS[1:]]
+            land.snapshot("groups", [group(GROUP, "sg-a", isAssignableToRole=dice.random() < 0.5, **ruled), *names])
+        case 7:
+            land.snapshot("users", [user(each, f"Person{dice.randrange(9)}") for each in PEOPLE])
+        case 8:
+            impact = ("sg-a",) if dice.random() < 0.5 else ()
+            land.tenant = Tenant(name="contoso", tenant_id=TENANT, high_impact=impact, on_premises=impact[:0])
+        case 9:
+            person = {"type": "User", "id": who, "displayName": "Somebody"}
+            land.events([row(DONE, 60 * len(land.landed), f"r-{len(land.landed)}", access="member", subject=person)])
+        case 10:
+            land.snapshot("group_resources", [{"id": each} for each in GROUPS if dice.random() < 0.5])
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PIMTRAIL_PATH_SEEDS", "3"))))
+def test_it_stands_as_if_it_had_been_made_anew(land: Landing, seed: int) -> None:
+    """Whatever happens between two runs, and however much of it: what is left alone is what would be made."""
+    dice, made = Random(seed), 0
+    held: Play = {0: {}, 1: {}}
+    directory(land, *(group(each, f"sg-{each[-2:]}") for each in GROUPS))
+    for _ in range(12):
+        before = land.store.rows("SELECT value FROM meta WHERE name = 'privilege_path'")
+        for _ in range(dice.randrange(3)):
+            _next(dice, land, held)
+        found = ways(land, "*")
+        made += before != land.store.rows("SELECT value FROM meta WHERE name = 'privilege_path'")
+        land.store.con.execute("DELETE FROM meta WHERE name = 'privilege_path'")
+        assert ways(land, "*") == found
+    assert 0 < made < 12
