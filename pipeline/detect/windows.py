@@ -33,6 +33,7 @@ _MADE_OF = {
     "audit_target": ("audit_event",),
     "audit_detail": ("audit_event",),
     "session_act": ("activation", "audit_event"),
+    "permanent_grant": ("pim_request",),
 }
 """Views and tables that are new where one of these is."""
 
@@ -54,6 +55,8 @@ SNAPSHOTS = {
     "role": ("role_definitions",),
     "entra_group": ("groups", "group_resources"),
     "group_edge": _EDGES,
+    "privileged_group": (*_INSTANCES, *_EDGES),
+    "entitlement": (*_INSTANCES, *_EDGES),
     "privilege_path": (*_INSTANCES, *_EDGES, "groups", "group_resources", "role_definitions"),
     "licence": ("subscribed_skus",),
     "access_review": ("access_reviews",),

@@ -6,7 +6,7 @@ confidence: 0.9
 status: stable
 surface: [entra_role, group]
 kind: event
-reads: [break_glass, pim_request, policy]
+reads: [break_glass, permanent_grant]
 keys: [request_id]
 lookback: 1d
 tactics: [Persistence, PrivilegeEscalation]
@@ -85,26 +85,9 @@ tests:
     given: {pim_request: *role}
     expect: []
 --- */
-WITH granted AS (
-    SELECT r.*, coalesce(r.completed_at, r.requested_at, r.starts_at) AS occurred_at
-    FROM pim_request AS r
-    WHERE r.request_kind = 'active' AND r.outcome = 'completed' AND r.permanent
-        AND r.surface IN ('entra_role', 'group')
-),
--- Any policy in force then: false where it forbids, null where it is not known.
-permission AS (
-    SELECT g.request_id, bool_and(p.permanent_active_allowed) AS permitted
-    FROM granted AS g
-    JOIN policy AS p
-        ON p.surface = g.surface AND p.target_id = g.target_id AND coalesce(p.access, '') = coalesce(g.access, '')
-        AND p.valid_from <= g.occurred_at AND (p.valid_to IS NULL OR p.valid_to > g.occurred_at)
-    WHERE g.occurred_at >= $since
-    GROUP BY g.request_id
-)
-SELECT g.request_id, g.occurred_at, g.surface, g.requester_id, g.requester_name, g.requester_upn,
-    g.subject_id, g.subject_name, g.subject_upn, g.target_id, g.target_name, g.access, g.scope, g.action, g.justification, g.event_ids, k.permitted
-FROM granted AS g
-LEFT JOIN permission AS k ON k.request_id = g.request_id
-WHERE g.occurred_at >= $since AND g.occurred_at <= $until
+SELECT g.request_id, g.occurred_at, g.surface, g.requester_id, g.requester_name, g.requester_upn, g.subject_id, g.subject_name,
+    g.subject_upn, g.target_id, g.target_name, g.access, g.scope, g.action, g.justification, g.event_ids, g.permitted
+FROM permanent_grant AS g
+WHERE g.request_kind = 'active' AND g.occurred_at BETWEEN $since AND $until
     AND NOT EXISTS (SELECT 1 FROM break_glass AS b WHERE lower(b.principal_id) = lower(g.subject_id))
 ORDER BY g.occurred_at, g.request_id

@@ -6,7 +6,7 @@ confidence: 0.9
 status: stable
 surface: [group]
 kind: state
-reads: [assignment, entra_group, group_edge, high_impact, policy]
+reads: [assignment, entra_group, group_edge, policy, privileged_group]
 needs: [role_assignment_instances, role_eligibility_instances, group_assignment_instances, group_eligibility_instances, groups,
   group_policies, role_policies]
 keys: [way, principal_id, target_id, access]
@@ -126,28 +126,7 @@ tests:
       entra_group: [{group_id: n1, name: sg-vienna, kind: security, is_role_assignable: false, valid_from: "2026-10-17T06:15:00Z"}]
     expect: []
 --- */
-WITH RECURSIVE opened AS (
-    SELECT principal_id AS group_id FROM assignment WHERE surface = 'entra_role' AND valid_to IS NULL
-    UNION
-    SELECT target_id FROM high_impact WHERE target_id IS NOT NULL
-),
-step AS (
-    SELECT principal_id AS inner_id, target_id AS outer_id FROM assignment WHERE surface = 'group' AND valid_to IS NULL
-    UNION
-    SELECT member_id, group_id FROM group_edge WHERE valid_to IS NULL
-),
-reach AS (
-    SELECT group_id FROM opened
-    UNION
-    SELECT s.inner_id FROM reach AS r JOIN step AS s ON s.outer_id = r.group_id
-),
-holding AS (
-    SELECT principal_id AS group_id, list_sort(list(DISTINCT coalesce(target_name, target_id))) AS roles
-    FROM assignment
-    WHERE surface = 'entra_role' AND valid_to IS NULL
-    GROUP BY principal_id
-),
-crew AS (
+WITH crew AS (
     SELECT group_id, count(DISTINCT member_id) AS members
     FROM group_edge
     WHERE valid_to IS NULL AND edge = 'member'
@@ -159,7 +138,7 @@ nested AS (
         list_sort(list(a.assignment_id)) AS event_ids
     FROM assignment AS a
     JOIN entra_group AS g ON g.group_id = a.principal_id AND g.valid_to IS NULL AND g.kind IS NOT NULL
-    JOIN reach AS r ON r.group_id = a.target_id
+    JOIN privileged_group AS r ON r.group_id = a.target_id
     WHERE a.surface = 'group' AND a.valid_to IS NULL AND coalesce(a.member_type, 'direct') = 'direct'
         AND (g.synced OR (NOT g.is_role_assignable AND g.management_restricted IS NOT true))
     GROUP BY a.principal_id, g.name, a.target_id, a.access, g.membership_rule, g.synced
@@ -201,7 +180,7 @@ SELECT 'group' AS surface, 'nested group' AS way, n.principal_id, n.principal_na
         ELSE 'Its owners and everybody who may change ordinary groups' END AS whoever,
     h.roles AS opens, CAST(NULL AS VARCHAR[]) AS lacking, c.members, n.event_ids
 FROM nested AS n
-LEFT JOIN holding AS h ON h.group_id = n.target_id
+LEFT JOIN privileged_group AS h ON h.group_id = n.target_id
 LEFT JOIN crew AS c ON c.group_id = n.principal_id
 UNION ALL
 SELECT 'group', 'weaker settings', NULL, NULL, w.target_id, e.target_name, w.access, w.since,

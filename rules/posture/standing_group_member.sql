@@ -6,7 +6,7 @@ confidence: 0.9
 status: stable
 surface: [group]
 kind: state
-reads: [activation, assignment, break_glass, entra_group, group_edge, high_impact, holder, segment, target]
+reads: [activation, assignment, break_glass, entra_group, group_edge, holder, privileged_group, segment, target]
 needs: [role_assignment_instances, role_eligibility_instances, group_assignment_instances, group_eligibility_instances, groups]
 keys: [principal_id, target_id, access]
 tactics: [Persistence, PrivilegeEscalation]
@@ -114,28 +114,7 @@ tests:
       entra_group: [{group_id: g1, name: dyn, kind: security, membership_rule: user.enabled, valid_from: "2026-10-17T06:15:00Z"}]
     expect: []
 --- */
-WITH RECURSIVE opened AS (
-    SELECT principal_id AS group_id FROM assignment WHERE surface = 'entra_role' AND valid_to IS NULL
-    UNION
-    SELECT target_id FROM high_impact WHERE target_id IS NOT NULL
-),
-step AS (
-    SELECT principal_id AS inner_id, target_id AS outer_id FROM assignment WHERE surface = 'group' AND valid_to IS NULL
-    UNION
-    SELECT member_id, group_id FROM group_edge WHERE valid_to IS NULL
-),
-reach AS (
-    SELECT group_id FROM opened
-    UNION
-    SELECT s.inner_id FROM reach AS r JOIN step AS s ON s.outer_id = r.group_id
-),
-holding AS (
-    SELECT principal_id AS group_id, list_sort(list(DISTINCT coalesce(target_name, target_id))) AS roles
-    FROM assignment
-    WHERE surface = 'entra_role' AND valid_to IS NULL
-    GROUP BY principal_id
-),
-listed AS (
+WITH listed AS (
     SELECT source, max(finished_at) AS finished_at
     FROM segment
     WHERE kind = 'snapshot' AND source IN ('group_members', 'group_owners')
@@ -164,17 +143,14 @@ standing AS (
         WHERE k.target_id = e.group_id AND k.principal_id = e.member_id AND k.access = e.edge)
 )
 SELECT 'group' AS surface, s.principal_id, h.kind AS principal_kind, h.name AS principal_name, h.upn AS principal_upn,
-    s.target_id, t.name AS target_name, s.access, s.since AS occurred_at, s.outside, o.roles,
-    CASE WHEN o.roles IS NOT NULL THEN 'holds directory roles' WHEN d.group_id IS NOT NULL THEN 'is named high impact'
-        ELSE 'leads on to a group with more' END AS matter,
+    s.target_id, t.name AS target_name, s.access, s.since AS occurred_at, s.outside, r.roles, r.matter,
     list_filter([s.assignment_id], lambda held: held IS NOT NULL) AS event_ids
 FROM standing AS s
-JOIN reach AS r ON r.group_id = s.target_id
+JOIN privileged_group AS r ON r.group_id = s.target_id
 JOIN entra_group AS g ON g.group_id = s.target_id AND g.valid_to IS NULL
-LEFT JOIN opened AS d ON d.group_id = s.target_id
-LEFT JOIN holding AS o ON o.group_id = s.target_id
 LEFT JOIN holder AS h ON h.principal_id = s.principal_id
 LEFT JOIN target AS t ON t.surface = 'group' AND t.target_id = s.target_id
-WHERE g.membership_rule IS NULL AND g.synced IS NOT true AND (d.group_id IS NOT NULL OR g.is_onboarded IS NOT false)
+WHERE g.membership_rule IS NULL AND g.synced IS NOT true
+    AND (r.matter <> 'leads on to a group with more' OR g.is_onboarded IS NOT false)
     AND NOT EXISTS (SELECT 1 FROM break_glass AS b WHERE b.principal_id = s.principal_id)
 ORDER BY s.target_id, s.access, s.principal_id

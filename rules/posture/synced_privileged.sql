@@ -6,7 +6,7 @@ confidence: 0.95
 status: stable
 surface: [entra_role, group]
 kind: state
-reads: [assignment, group_edge, high_impact, principal, target]
+reads: [entitlement, principal]
 needs: [role_assignment_instances, role_eligibility_instances, group_assignment_instances, group_eligibility_instances, users]
 keys: [surface, principal_id, target_id, access]
 tactics: [PrivilegeEscalation, LateralMovement]
@@ -87,62 +87,11 @@ tests:
       principal: [*person, [{principal_id: p2, kind: user, synced: true, valid_from: "2026-10-01T06:15:00Z", valid_to: "2026-10-17T06:15:00Z"}]]
     expect: []
 --- */
-WITH RECURSIVE opened AS (
-    SELECT principal_id AS group_id FROM assignment WHERE surface = 'entra_role' AND valid_to IS NULL
-    UNION
-    SELECT target_id FROM high_impact WHERE target_id IS NOT NULL
-),
-step AS (
-    SELECT principal_id AS inner_id, target_id AS outer_id FROM assignment WHERE surface = 'group' AND valid_to IS NULL
-    UNION
-    SELECT member_id, group_id FROM group_edge WHERE valid_to IS NULL
-),
-reachable AS (
-    SELECT group_id FROM opened
-    UNION
-    SELECT s.inner_id FROM reachable AS r JOIN step AS s ON s.outer_id = r.group_id
-),
-person AS (
-    SELECT principal_id, kind, name, upn
-    FROM principal
-    WHERE valid_to IS NULL AND synced
-),
-entitled AS (
-    SELECT surface, principal_id, target_id, access, kind = 'active' AND assignment_type = 'assigned' AS standing,
-        ends_at IS NULL AS endless, coalesce(starts_at, valid_from) AS since, assignment_id,
-        target_name
-    FROM assignment
-    WHERE valid_to IS NULL AND surface IN ('entra_role', 'group') AND coalesce(member_type, 'direct') = 'direct'
-    UNION ALL
-    SELECT 'group', e.member_id, e.group_id, e.edge, true, true, e.valid_from, NULL, NULL
-    FROM group_edge AS e
-    JOIN reachable AS r ON r.group_id = e.group_id
-    WHERE e.valid_to IS NULL AND NOT EXISTS (
-        SELECT 1 FROM assignment AS a
-        WHERE a.surface = 'group' AND a.valid_to IS NULL AND a.principal_id = e.member_id
-            AND a.target_id = e.group_id AND a.access = e.edge)
-),
-summed AS (
-    SELECT surface, principal_id, target_id, access, coalesce(bool_or(standing), false) AS standing, bool_or(endless) AS endless,
-        min(since) AS since, max(target_name) AS target_name,
-        list(assignment_id) FILTER (assignment_id IS NOT NULL) AS event_ids
-    FROM entitled
-    WHERE NOT (surface = 'entra_role' AND target_id = 'd29b2b05-8046-44ba-8758-1e26182fcf32')
-    GROUP BY surface, principal_id, target_id, access
-)
-SELECT s.surface, s.principal_id, p.kind AS principal_kind, p.name AS principal_name, p.upn AS principal_upn,
-    s.target_id, coalesce(t.name, s.target_name) AS target_name, s.access, s.since AS occurred_at, s.endless, s.standing, s.event_ids,
-    CASE WHEN s.surface = 'entra_role' OR r.group_id IS NOT NULL THEN 'high' ELSE 'medium' END AS severity,
-    CASE WHEN s.standing AND s.surface = 'group' THEN 'is' WHEN s.standing THEN 'holds'
-        WHEN s.surface = 'group' THEN 'may become' ELSE 'may activate' END AS how,
-    CASE WHEN s.surface = 'entra_role' OR r.group_id IS NULL THEN NULL
-        WHEN h.principal_id IS NOT NULL THEN 'holds directory roles'
-        WHEN o.group_id IS NOT NULL THEN 'is named high impact' ELSE 'leads on to a group with more' END AS reach
-FROM summed AS s
-JOIN person AS p ON p.principal_id = s.principal_id
-LEFT JOIN reachable AS r ON r.group_id = s.target_id
-LEFT JOIN opened AS o ON o.group_id = s.target_id
-LEFT JOIN (SELECT DISTINCT principal_id FROM assignment WHERE surface = 'entra_role' AND valid_to IS NULL) AS h
-    ON h.principal_id = s.target_id
-LEFT JOIN target AS t ON t.surface = s.surface AND t.target_id = s.target_id
-ORDER BY s.surface, s.target_id, s.access, s.principal_id
+SELECT e.surface, e.principal_id, p.kind AS principal_kind, p.name AS principal_name, p.upn AS principal_upn,
+    e.target_id, e.target_name, e.access, e.since AS occurred_at, e.endless, e.standing, e.assignment_ids AS event_ids,
+    CASE WHEN e.surface = 'entra_role' OR e.matter IS NOT NULL THEN 'high' ELSE 'medium' END AS severity, e.how, e.matter AS reach
+FROM entitlement AS e
+JOIN principal AS p ON p.principal_id = e.principal_id AND p.valid_to IS NULL
+WHERE p.synced
+    AND NOT (e.surface = 'entra_role' AND e.target_id = 'd29b2b05-8046-44ba-8758-1e26182fcf32')
+ORDER BY e.surface, e.target_id, e.access, e.principal_id
