@@ -37,7 +37,7 @@ def test_an_event_that_showed_after_the_last_run_and_fell_out_of_reach_lies_in_a
 
 def test_a_kill_while_the_database_is_made_leaves_none_or_a_whole_one(tmp_path: Path) -> None:
     """Found by the machine: half a database, left under its name, could not be opened by any later run."""
-    for at in range(20, 130, 10):
+    for at in range(20, 130, 22):
         world = founded(tmp_path / str(at))
         death = killed(lambda world=world: world.site.run(("collect",)), at, in_files=False)
         assert death.code == KILLED, death
