@@ -17,7 +17,7 @@ params:
   history_days: {type: integer, default: 56, min: 14, max: 366, doc: days before the judged one that tell what is usual}
   peer_days: {type: integer, default: 14, min: 1, max: 366, doc: own days that the others' average weighs as much as}
   dispersion: {type: number, default: 4, min: 1, max: 20, doc: "how evenly a person's days go, until enough days are known to estimate it each month: high is even, 1 is very uneven"}
-  low_chance: {type: number, default: 0.0015, min: 1.0e-9, max: 0.1, doc: a day rarer than this is a finding}
+  low_chance: {type: number, default: 0.0012, min: 1.0e-9, max: 0.1, doc: a day rarer than this is a finding}
   medium_chance: {type: number, default: 0.0001, min: 1.0e-9, max: 0.1, doc: a day rarer than this is more than low}
   habit_chance: {type: number, default: 0.0005, min: 1.0e-9, max: 1, doc: "who is expected, by their own days and their peers', to reach the ceiling no more rarely than this is not held to it"}
 message: "{{ subject_name or subject_upn or subject_id }} made {{ made }} activations on {{ local_day }}"
