@@ -227,6 +227,7 @@ entitled AS (
         AND (e.starts_at IS NULL OR e.starts_at <= k.asked_at + to_minutes($slack_minutes))
         AND (e.ends_at IS NULL OR e.ends_at >= k.asked_at - to_minutes($slack_minutes))
         AND (e.valid_to IS NULL OR e.valid_to >= k.asked_at - to_minutes($slack_minutes))
+        AND (lower(e.principal_id) = k.person_id OR (e.principal_kind = 'group' AND e.valid_from <= k.asked_at))
 ),
 own AS (
     SELECT request_id FROM entitled WHERE holder_id = person_id
