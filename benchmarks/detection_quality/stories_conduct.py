@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sample_logs.generator.activations import activate
+from sample_logs.generator.contoso_admin import change_settings
 from sample_logs.generator.core_rows import Kind
 from sample_logs.generator.pim_rows import resource
+from sample_logs.generator.policies import settings_at
 
 from .cast import TIER0
 from .habits import KINDS
@@ -162,9 +164,6 @@ def too_long(plot: Plot) -> None:
 
 def new_face(plot: Plot) -> None:
     """Somebody is made an approver, and approves a week later."""
-    from sample_logs.generator.contoso_admin import change_settings
-    from sample_logs.generator.policies import settings_at
-
     name = plot.dice.choice([name for name in TIER0 if plot.tenant.approvers.get(plot.tenant.role(name).key)][2:5])
     target, face = plot.tenant.role(name), plot.staff()
     held = settings_at(plot.tenant, target, plot.noon)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sample_logs.generator.clock import whole
 from sample_logs.generator.core_rows import Kind
 from sample_logs.generator.grants import standing, take
+from sample_logs.generator.groups import add_group, join
 from sample_logs.generator.people import add_guest, add_person, add_synced
 from sample_logs.generator.pim_rows import PIM_ACTOR, changed, resource, role_entry, service_row
-from sample_logs.generator.world import Principal
+from sample_logs.generator.world import Principal, Target
 
 from .cast import GLOBAL
 from .plot import Plot, Story
@@ -31,18 +32,7 @@ def role_around(plot: Plot) -> None:
     entry = resource("User", who.id, who.name, *properties, userPrincipalName=who.upn)
     kind = Kind("Add member to role", "Core Directory", "RoleManagement", "Assign")
     plot.row(kind, at, actor, entry, resource("Role", role.object_id, None))
-    entries = [
-        role_entry(plot.tenant, role),
-        resource("User", who.id, who.name),
-        resource("Directory", plot.tenant.tenant_id, "Northwind"),
-    ]
-    noticed = at + timedelta(seconds=9)
-    plot.tenant.add(
-        noticed,
-        service_row(
-            plot.tenant, "Add member to role outside of PIM (permanent)", "RoleManagement", noticed, PIM_ACTOR, entries
-        ),
-    )
+    _notice(plot, role, who, at + timedelta(seconds=9))
     grant = standing(plot.tenant, who, role, at, kind="active")
     plot.must("grant.outside_pim", "high", subject_id=who.id, target_id=role.id, day=plot.day)
     plot.must("posture.standing_role", "high", principal_id=who.id, target_id=role.id)
@@ -66,6 +56,21 @@ def role_around(plot: Plot) -> None:
         )
 
     plot.later(10, deed)
+
+
+def _notice(plot: Plot, role: Target, who: Principal, at: datetime) -> None:
+    """PIM tells that it was passed by."""
+    entries = [
+        role_entry(plot.tenant, role),
+        resource("User", who.id, who.name),
+        resource("Directory", plot.tenant.tenant_id, "Northwind"),
+    ]
+    plot.tenant.add(
+        at,
+        service_row(
+            plot.tenant, "Add member to role outside of PIM (permanent)", "RoleManagement", at, PIM_ACTOR, entries
+        ),
+    )
 
 
 def group_around(plot: Plot) -> None:
@@ -213,8 +218,6 @@ def bulk(plot: Plot) -> None:
 
 def nested(plot: Plot) -> None:
     """An ordinary group made eligible in a group that holds a role."""
-    from sample_logs.generator.groups import add_group, join
-
     group = plot.tenant.groups.get("team-partners") or add_group(plot.tenant, "team-partners")
     if not plot.tenant.members[group.id]:
         join(plot.tenant, "team-partners", "staff01", "staff02")

@@ -185,7 +185,7 @@ def unfit(plot: Plot) -> None:
     keys = [key for key, chosen in plot.tenant.approvers.items() if lead in chosen]
     at = plot.at("16:30")
     change(plot.tenant, lead, at, accountEnabled=False)
-    plot.tenant.add(at, {**_disabled(plot, lead, at)})
+    plot.row(DISABLE, at, plot.admin(), resource("User", lead.id, lead.name))
     for key in keys:
         plot.tenant.approvers[key] = [who for who in plot.tenant.approvers[key] if who != lead]
         ident, access = key.split("/")
@@ -204,12 +204,6 @@ def unfit(plot: Plot) -> None:
             tenant.approvers[key].append(lead)
 
     plot.later(12, deed)
-
-
-def _disabled(plot: Plot, who: Principal, at: datetime) -> dict[str, object]:
-    from sample_logs.generator.core_rows import by_user, directory_row
-
-    return directory_row(plot.tenant, DISABLE, at, by_user(plot.admin()), [resource("User", who.id, who.name)])
 
 
 def unclassified(plot: Plot) -> None:
