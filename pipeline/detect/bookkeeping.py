@@ -68,9 +68,9 @@ class Book:
         change = replace(worst, finding_id=identity, record=record, revision=1, alert="New")
         self._raise([(change, stamped(change, self.run_id, self.raised_at))])
 
-    def seen_again(self, rule: Rule, surfaces: Sequence[str | None]) -> None:
-        """What the rule has open on these surfaces still holds, unless it is resolved further down."""
-        findings.seen_again(self.changes, self.tenant_id, rule.id, surfaces, self.as_of)
+    def seen_again(self, judged: Sequence[tuple[str, str | None]]) -> None:
+        """What these rules have open on these surfaces by now still holds: one change for all of them."""
+        findings.seen_again(self.changes, self.tenant_id, judged, self.as_of)
 
     def note(self, runs: Sequence[RuleRun]) -> None:
         """The rules' runs; only a finished one moves what counts as judged."""
@@ -90,7 +90,7 @@ class Book:
             "status": run.status,
             "found": run.found,
             "opened": run.opened,
-            "seconds": run.seconds,
+            "seconds": round(run.seconds, 3),
             "error": run.error,
         }
 

@@ -48,6 +48,8 @@ class _Run:
     waivers: tuple[Waiver, ...]
     noted: list[RuleRun] = field(default_factory=list)
     """Rules that did not get as far as the sandbox, and why."""
+    again: list[tuple[str, str | None]] = field(default_factory=list)
+    """State rules that found something, with each surface they judged."""
 
     def book(self, changes: Changes) -> Book:
         return Book(changes, self.store.tenant_id, self.run_id, self.as_of, self.raised_at, self.sinks)
@@ -97,6 +99,7 @@ def detect(
         book = run.book(changes)
         for rule_id, outcome in outcomes.items():
             _settle(run, book, rulebook.get(rule_id), scopes[rule_id], outcome, facts, tally)
+        book.seen_again(run.again)
         book.note(run.noted)
     return DetectSummary(**vars(tally) | {"failures": tuple(tally.failures)})
 
@@ -151,7 +154,8 @@ def _settle(run: _Run, book: Book, rule: Rule, scope: Scope, outcome: Outcome, f
         return
     changes, over = cap(list(_changes(run, rule, scope, drafts)), run.settings.alerts.cap_per_rule)
     if rule.head.kind == "state" and drafts:
-        book.seen_again(rule, [*sorted(scope.surfaces), *([None] if _judged(None, scope) else [])])
+        surfaces = [*sorted(scope.surfaces), *([None] if _judged(None, scope) else [])]
+        run.again.extend((rule.id, surface) for surface in surfaces)
     book.write(rule, changes, scope.first)
     if over:
         book.summarise(rule, over, setting)

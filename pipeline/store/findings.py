@@ -110,11 +110,11 @@ def last_judged(con: duckdb.DuckDBPyConnection, tenant_id: str) -> dict[str, Jud
     return {row[0]: Judged(row[1], row[2] or 0) for row in rows}
 
 
-def seen_again(changes: Changes, tenant_id: str, rule_id: str, surfaces: Iterable[str | None], at: datetime) -> None:
-    """The rule's open findings on these surfaces still hold, unless the same transaction resolves them."""
-    named: dict[str, object] = {"tenant_id": tenant_id, "rule_id": rule_id, "status": "open"}
-    rows = [{**named, "surface": surface, "last_seen_at": at} for surface in surfaces]
-    changes.update("finding", (*named, "surface"), rows)
+def seen_again(changes: Changes, tenant_id: str, judged: Sequence[tuple[str, str | None]], at: datetime) -> None:
+    """The open findings of each (rule, surface) still hold."""
+    named: dict[str, object] = {"tenant_id": tenant_id, "status": "open", "last_seen_at": at}
+    rows = [{**named, "rule_id": rule_id, "surface": surface} for rule_id, surface in judged]
+    changes.update("finding", ("tenant_id", "rule_id", "status", "surface"), rows)
 
 
 def set_waivers(changes: Changes, tenant_id: str, rows: Sequence[Mapping[str, object]], at: datetime) -> None:

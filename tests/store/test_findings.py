@@ -133,7 +133,7 @@ def test_what_is_open_on_the_surfaces_judged_is_seen_again(tmp_path: Path) -> No
     with open_store(TenantFolder(tmp_path / "t"), TENANT) as store:
         for row in told:
             Changes(store.con).insert("finding", [row])
-        seen_again(Changes(store.con), TENANT, "x.y", ["group", None], later)
+        seen_again(Changes(store.con), TENANT, [("x.y", "group"), ("x.y", None)], later)
         rows = store.rows("SELECT finding_id FROM finding WHERE last_seen_at = ? ORDER BY ALL", [later])
     assert [row["finding_id"] for row in rows] == ["of none", "seen"]
 
