@@ -1,6 +1,6 @@
 """The same data late, in another order and in other portions gives the same findings: all rules over contoso.
 
-PIMTRAIL_LATE_SEEDS=20 ./test tests/test_late_events.py plays more ways than the one of every day.
+LATE_SEEDS=20 ./test tests/test_late_events.py plays more ways than the one of every day.
 """
 
 import json
@@ -88,7 +88,7 @@ def at_once(silent: Path, events: list[bytes], tmp_path_factory: pytest.TempPath
     return judged(silent, tmp_path_factory.mktemp("at-once") / "data", [(NOW, events)])
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("PIMTRAIL_LATE_SEEDS", "1"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("LATE_SEEDS", "1"))))
 def test_findings_do_not_depend_on_when_things_arrive(
     silent: Path, events: list[bytes], at_once: list[Finding], tmp_path: Path, seed: int
 ) -> None:

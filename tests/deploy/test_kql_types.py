@@ -26,7 +26,7 @@ Checked = dict[str, tuple[list[str], dict[str, str]]]
 @pytest.fixture(scope="module")
 def checked() -> Checked:
     why = missing()
-    if why and os.environ.get("PIMTRAIL_KQL_CHECK") == "required":
+    if why and os.environ.get("KQL_CHECK") == "required":
         pytest.fail(why)
     if why:
         pytest.skip(why)

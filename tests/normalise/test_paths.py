@@ -248,7 +248,7 @@ def _next(dice: Random, land: Landing, held: Play) -> None:
             land.snapshot("group_resources", [{"id": each} for each in GROUPS if dice.random() < 0.5])
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("PIMTRAIL_PATH_SEEDS", "3"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PATH_SEEDS", "3"))))
 def test_it_stands_as_if_it_had_been_made_anew(land: Landing, seed: int) -> None:
     """Whatever happens between two runs, and however much of it: what is left alone is what would be made."""
     dice, made = Random(seed), 0
