@@ -102,3 +102,11 @@ def test_only_the_outermost_floor_reads_the_clock() -> None:
     }
     allowed = {place for place in readers if place.startswith("identity/")}
     assert readers == allowed
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_no_package_defines_what_one_of_its_modules_is_called(package: Path) -> None:
+    """The first import of the module would put it in the place of the function."""
+    body = ast.parse(package.read_text()).body
+    defined = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    assert defined & {path.stem for path in package.parent.iterdir()} == set()

@@ -19,11 +19,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from pipeline.collect.backfill import Backfill
 from pipeline.collect.calls import Calls
 from pipeline.collect.client import Graph
 from pipeline.collect.current import Holdings
 from pipeline.collect.endpoints import TABLE
+from pipeline.collect.filling import Backfill
 from pipeline.collect.http import Http
 from pipeline.collect.pacing import Pace, Patience, Rate
 from pipeline.collect.together import collect_all

@@ -17,9 +17,9 @@ from .importers import import_paths
 if TYPE_CHECKING:
     from .. import config
     from ..store import Store
-    from .backfill import Backfill
     from .calls import Calls
     from .client import Graph, TokenSource
+    from .filling import Backfill
     from .http import Transport
     from .pacing import Paces
     from .walk import Task
@@ -103,8 +103,8 @@ def backfill(
     holds it, which then has the rate to itself; `tell` hears of progress; `pool` makes the threads. The rest is as for
     `collect`.
     """
-    from .backfill import Backfill
     from .calls import Calls
+    from .filling import Backfill
     from .pacing import Patience
 
     patience = Patience(options.patience.total_seconds() * PATIENCE_FOR_BACKFILL)
