@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .errors import ContentError
+from .once import once
 
 _SHAPE = re.compile(r"\A/\* ---\n(?P<yaml>.*?)^--- \*/\n\s*(?P<sql>.*)\Z", re.DOTALL | re.MULTILINE)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
@@ -29,7 +30,7 @@ class SqlFile:
     """A content file: its header's fields, the statement, the line the statement starts on, the file's SHA-256."""
 
     path: Path
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(hash=False)
     sql: str
     sql_line: int
     sha256: str
@@ -41,11 +42,18 @@ class SqlFile:
 
 
 def read_sql_file(path: Path) -> SqlFile:
-    """Read one content file. Raises ContentError with file and line where it has another shape or its YAML is wrong."""
+    """Read one content file. Raises ContentError with file and line where it has another shape or its YAML is wrong.
+
+    A file that says what it said before is not parsed again.
+    """
     try:
-        text = path.read_bytes().decode("utf-8")
+        return _parsed(path, path.read_bytes().decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(f"cannot be read: {error}", path) from error
+
+
+@once(most=1024)
+def _parsed(path: Path, text: str) -> SqlFile:
     shape = _SHAPE.match(text)
     if not shape:
         raise ContentError("must open with `/* ---`, a YAML header and `--- */`, each on its own line", path, 1)

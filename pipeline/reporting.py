@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -35,13 +35,12 @@ def report_all(
 ) -> list[Written]:
     """The evidence of `period` (tenant-local days, the end exclusive; the last month) for each framework and tenant."""
 
-    def write(tenant: Tenant) -> Iterator[Path]:
+    def write(tenant: Tenant) -> list[Path]:
         folder = TenantFolder(settings.data_dir / tenant.name)
         since, until = period or last_month(now, tenant.time_zone)
         form, place = formats or settings.report.formats, out or folder.reports
         with open_store(folder, tenant.tenant_id) as store:
-            for framework in frameworks:
-                yield from report(store, tenant, settings, framework, since, until, now=now, out=place, formats=form)
+            return report(store, tenant, settings, frameworks, since, until, now=now, out=place, formats=form)
 
     def one(tenant: Tenant) -> Written:
         try:

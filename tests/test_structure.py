@@ -16,6 +16,7 @@ GROUND = {
     "working_hours",
     "content",
     "header",
+    "once",
     "identity",
     "store",
 }

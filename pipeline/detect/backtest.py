@@ -12,7 +12,6 @@ from ..config import Settings, Tenant
 from ..errors import ContentError
 from ..model import iso
 from ..store import Store, findings
-from ..store.workbench import workbench
 from . import sandbox, syntax
 from .facts import look_up
 from .inline import parameters
@@ -74,7 +73,7 @@ def backtest(
     if scope.waiting:
         return Backtest(rule_id, since, until, (), scope.waiting)
     begun = max(since, scope.since)
-    if offences := syntax.check(rule.sql, syntax.readable(workbench())):
+    if offences := syntax.check(rule.sql, syntax.readable(store.relations())):
         raise ContentError(offences[0].message, rule.label, rule.sql_line(offences[0].offset))
     task = Task(rule_id, rule.sql, parameters(rule, tuning.params, iso(until), iso(begun)))
     with store.released() as database:
@@ -100,7 +99,8 @@ def _drafts(store: Store, rule: Rule, outcome: Outcome, setting: Setting, since:
 def _told(
     store: Store, tenant: Tenant, settings: Settings, rule: Rule, drafts: Sequence[Draft], until: datetime
 ) -> tuple[Would, ...]:
-    known = findings.known(store.con, store.tenant_id, rule.id, [each.finding_id for each in drafts])
+    held = findings.known(store.con, store.tenant_id, [each.finding_id for each in drafts])
+    known = held.get(rule.id, {})
     triage = Triage(rule.head.kind, until, settings.alerts, read_waivers(tenant))
     plain = [_would(each, ZoneInfo(tenant.time_zone), each.finding_id in known) for each in drafts]
     waivers = [triage.waiver(each) for each in drafts]

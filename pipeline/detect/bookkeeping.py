@@ -1,10 +1,13 @@
-"""Write what a rule said: findings, alerts, outbox and the rule's run, in the transaction the caller holds."""
+"""Write what the rules said: findings, alerts, outbox and the rules' runs, in the transaction the caller holds.
+
+It is noted rule by rule and written once, table by table: statements cost more than rows.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +44,7 @@ class RuleRun:
 
 @dataclass(frozen=True)
 class Book:
-    """Whose rows these are, and where alerts go."""
+    """Whose rows these are, and where alerts go. What is noted waits for `write`."""
 
     changes: Changes
     tenant_id: str
@@ -50,15 +53,20 @@ class Book:
     raised_at: datetime
     """When alerts enter the outbox."""
     sinks: tuple[str, ...]
+    _new: list[dict[str, object]] = field(default_factory=list)
+    _again: list[dict[str, object]] = field(default_factory=list)
+    _raised: list[tuple[Change, Record]] = field(default_factory=list)
 
-    def write(self, rule: Rule, changes: Sequence[Change], onboarding: bool) -> None:
-        """The findings' rows as they stand after this run, and the alerts they raise."""
-        pairs = [(change, stamped(change, self.run_id, self.raised_at)) for change in changes]
-        new = [self._row(rule, change, record, onboarding) for change, record in pairs if change.new]
-        self.changes.insert("finding", new)
-        revised = [self._revised(change, record) for change, record in pairs if not change.new]
-        self.changes.update("finding", ("finding_id",), revised)
-        self._raise([(change, record) for change, record in pairs if change.alert])
+    def note(self, rule: Rule, changes: Sequence[Change], onboarding: bool) -> None:
+        """The findings as they stand after this run, and the alerts they raise."""
+        for change in changes:
+            record = stamped(change, self.run_id, self.raised_at)
+            if change.new:
+                self._new.append(self._row(rule, change, record, onboarding))
+            else:
+                self._again.append(self._revised(change, record))
+            if change.alert:
+                self._raised.append((change, record))
 
     def summarise(self, rule: Rule, over: Sequence[Change], setting: Setting) -> None:
         """One alert for the findings over the cap."""
@@ -66,14 +74,17 @@ class Book:
         worst = max(over, key=lambda change: change.severity.weight)
         record = _summary(rule, over, setting) | {"AlertId": identity, "Severity": worst.severity.sentinel}
         change = replace(worst, finding_id=identity, record=record, revision=1, alert="New")
-        self._raise([(change, stamped(change, self.run_id, self.raised_at))])
+        self._raised.append((change, stamped(change, self.run_id, self.raised_at)))
 
-    def seen_again(self, judged: Sequence[tuple[str, str | None]]) -> None:
-        """What these rules have open on these surfaces by now still holds: one change for all of them."""
+    def write(self, runs: Sequence[RuleRun], judged: Sequence[tuple[str, str | None]]) -> None:
+        """All that was noted, and the rules' runs, of which only a finished one moves what counts as judged.
+
+        What the rules among `judged` have open by then, each on its surface, still holds.
+        """
+        self.changes.insert("finding", self._new)
+        self.changes.update("finding", ("finding_id",), self._again)
+        self._raise(self._raised)
         findings.seen_again(self.changes, self.tenant_id, judged, self.as_of)
-
-    def note(self, runs: Sequence[RuleRun]) -> None:
-        """The rules' runs; only a finished one moves what counts as judged."""
         self.changes.insert("rule_run", [self._run_row(run) for run in runs])
 
     def _run_row(self, run: RuleRun) -> dict[str, object]:

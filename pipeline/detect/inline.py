@@ -37,7 +37,7 @@ def run_tests(rulebook: Rulebook, ids: Sequence[str] = ()) -> list[TestResult]:
 
 
 def _tests(bench: Workbench, rule: Rule) -> Iterator[TestResult]:
-    offences = syntax.check(rule.sql, syntax.readable(bench))
+    offences = syntax.check(rule.sql, syntax.readable(bench.relations))
     if offences:
         where = f"{rule.label}:{rule.sql_line(offences[0].offset)}"
         yield TestResult(rule.id, "may be run", False, detail=offences[0].message, where=where)
@@ -57,7 +57,7 @@ def _detail(bench: Workbench, rule: Rule, case: Case) -> str:
 
 def findings(bench: Workbench, rule: Rule, case: Case) -> list[dict[str, Any]]:
     """The rows the rule finds in what the test gives, with their sentences as `message` and `why`."""
-    for name in sorted(case.given.keys() - syntax.readable(bench)):
+    for name in sorted(case.given.keys() - syntax.readable(bench.relations)):
         raise ValueError(f"given: {name!r} is no table or view of silver")
     with bench.filled(case.given):
         answer = execute(bench.con, rule.sql, parameters(rule, case.params, case.as_of, case.since))

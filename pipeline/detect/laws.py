@@ -40,7 +40,7 @@ def lint(rulebook: Rulebook) -> list[Fault]:
 
 
 def _faults(bench: Workbench, rule: Rule) -> Iterator[Fault]:
-    offences = syntax.check(rule.sql, syntax.readable(bench))
+    offences = syntax.check(rule.sql, syntax.readable(bench.relations))
     yield from (rule.fault(offence.message, rule.sql_line(offence.offset)) for offence in offences)
     columns = None
     if not offences:

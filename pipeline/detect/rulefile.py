@@ -17,6 +17,7 @@ from ..content import rules_dir
 from ..errors import ContentError
 from ..header import SqlFile, read_sql_file
 from ..model import Severity
+from ..once import once
 
 BOUND = frozenset({"as_of", "since", "until"})
 """Parameters the engine binds for every rule."""
@@ -254,9 +255,14 @@ def read_rule(rule_id: str, label: str, path: Path) -> Rule | list[Fault]:
     except ContentError as error:
         return [Fault(rule_id, label, error.line or 1, str(error).split(": ", 1)[-1])]
     try:
-        return Rule(rule_id, label, file, Head.model_validate(dict(file.fields)))
+        return Rule(rule_id, label, file, _head(file))
     except ValidationError as error:
         return list(_faults(rule_id, label, path.read_text(encoding="utf-8"), error))
+
+
+@once(most=1024)
+def _head(file: SqlFile) -> Head:
+    return Head.model_validate(dict(file.fields))
 
 
 def _faults(rule_id: str, label: str, text: str, error: ValidationError) -> Iterable[Fault]:

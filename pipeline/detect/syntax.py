@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
 
-from ..store.workbench import Workbench
+from ..once import once
 
 
 def _words(text: str) -> frozenset[str]:
@@ -92,7 +91,7 @@ class Reading:
         return {name: offset for name, offset in self.tables.items() if name not in self.derived}
 
 
-@cache
+@once()
 def _parser() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:")
 
@@ -119,12 +118,12 @@ def _judge(answer: Mapping[str, Any], reading: Reading) -> None:
         _walk(answer["statements"], 0, reading)
 
 
-def readable(bench: Workbench) -> frozenset[str]:
-    """Tables and views that a rule may read."""
-    return bench.relations - WITHHELD
+def readable(relations: frozenset[str]) -> frozenset[str]:
+    """Those of a database's tables and views that a rule may read."""
+    return relations - WITHHELD
 
 
-@lru_cache(maxsize=1024)
+@once(most=1024)
 def check(sql: str, relations: frozenset[str]) -> tuple[Offence, ...]:
     """Everything that keeps a statement from being run over `relations`; where there is nothing it may run."""
     reading = read(sql)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from ..store import Store
 from ..store.adopt import get_mark
@@ -22,7 +23,9 @@ _EVENTS = {
     "activation": f"{_ASKED} AND request_kind = 'activation'",
     "audit_event": "SELECT {0} FROM audit_event WHERE segment > ?",
 }
-_TAKEN = """SELECT {0} FROM segment
+_NEWEST = """SELECT source, max(seq), bool_or(held IS NULL) FROM segment
+WHERE kind = 'snapshot' AND seq <= ? GROUP BY source"""
+_BEGUN = """SELECT min(started_at) FROM segment
 WHERE kind = 'snapshot' AND source IN (SELECT unnest(?::VARCHAR[])) AND seq > ? AND seq <= ?"""
 _MOMENTS = {
     "pim_request": "min(least(starts_at, completed_at, requested_at))",
@@ -89,6 +92,7 @@ class Windows:
         self._store, self._as_of = store, as_of
         self._newest: dict[str, int] = {}
         self._earliest: dict[tuple[str, int], datetime | None] = {}
+        self._begun: dict[tuple[tuple[str, ...], int], datetime | None] = {}
 
     def scope(self, rule: Rule, last: Judged | None) -> Scope:
         """What `rule` judges now, given how far its last finished run came."""
@@ -100,10 +104,10 @@ class Windows:
         since, waiting = EARLIEST, None
         if last is not None:
             new = [self._earliest_after(table, last.judged_to) for table in tables]
-            new.append(self._snapshot_after(sources, last.judged_to))
+            new.append(self._snapshot_after(tuple(sources), last.judged_to))
             since = min([last.until, *(moment for moment in new if moment is not None)]) - rule.head.lookback
         if rule.head.history is not None:
-            known = self._covered_since()
+            known = self._covered_since
             wanted = min(HISTORY, rule.head.history)
             start = None if known is None else known + wanted
             waiting = None if start and start <= self._as_of else f"less than {_days(wanted)} of the log are covered"
@@ -111,7 +115,7 @@ class Windows:
         return Scope(since, self._as_of, judged_to, last is None, waiting=waiting)
 
     def _state(self, rule: Rule, last: Judged | None) -> Scope:
-        missing = {source for source in _needed(rule) if not self._taken(source)}
+        missing = {source for source in _needed(rule) if not self._snapshots.get(source, (0, False))[1]}
         known = {surface for surface in rule.head.surface if not any(_feeds(source, surface) for source in missing)}
         waiting = None if known else f"no complete snapshot of {', '.join(sorted(missing))}"
         return Scope(EARLIEST, self._as_of, 0, last is None, frozenset(known), waiting)
@@ -123,24 +127,36 @@ class Windows:
         return self._newest[table]
 
     def _earliest_after(self, table: str, judged_to: int) -> datetime | None:
+        if self._newest_segment(table) <= judged_to:
+            return None
         if (table, judged_to) not in self._earliest:
             row = self._store.con.execute(_EVENTS[table].format(_MOMENTS[table]), [judged_to]).fetchone()
             self._earliest[table, judged_to] = row[0] if row else None
         return self._earliest[table, judged_to]
 
     def _newest_snapshot(self, sources: Sequence[str]) -> int:
-        row = self._store.con.execute(_TAKEN.format("max(seq)"), [list(sources), -1, self._normalised()]).fetchone()
-        return (row[0] if row else 0) or 0
+        return max((self._snapshots[source][0] for source in sources if source in self._snapshots), default=0)
 
-    def _snapshot_after(self, sources: Sequence[str], judged_to: int) -> datetime | None:
+    def _snapshot_after(self, sources: tuple[str, ...], judged_to: int) -> datetime | None:
         """When the first snapshot that the rule has not judged yet began."""
-        bound = [list(sources), judged_to, self._normalised()]
-        row = self._store.con.execute(_TAKEN.format("min(started_at)"), bound).fetchone()
-        return row[0] if row else None
+        if self._newest_snapshot(sources) <= judged_to:
+            return None
+        if (sources, judged_to) not in self._begun:
+            row = self._store.con.execute(_BEGUN, [list(sources), judged_to, self._normalised]).fetchone()
+            self._begun[sources, judged_to] = row[0] if row else None
+        return self._begun[sources, judged_to]
 
+    @cached_property
+    def _snapshots(self) -> dict[str, tuple[int, bool]]:
+        """The newest of every source, and whether there is one that was taken at its word."""
+        rows = self._store.con.execute(_NEWEST, [self._normalised]).fetchall()
+        return {source: (newest, taken) for source, newest, taken in rows}
+
+    @cached_property
     def _normalised(self) -> int:
         return get_mark(self._store.con, "normalised")
 
+    @cached_property
     def _covered_since(self) -> datetime | None:
         """Since when collection of the audit stream has had no hole."""
         rows = self._store.con.execute(
@@ -152,13 +168,6 @@ class Windows:
                 start = since
             end = until if end is None else max(end, until)
         return start
-
-    def _taken(self, source: str) -> bool:
-        row = self._store.con.execute(
-            "SELECT count(*) FROM segment WHERE kind = 'snapshot' AND held IS NULL AND source = ? AND seq <= ?",
-            [source, self._normalised()],
-        ).fetchone()
-        return bool(row and row[0])
 
 
 def _days(span: timedelta) -> str:

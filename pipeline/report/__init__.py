@@ -25,7 +25,7 @@ def report(
     store: Store,
     tenant: Tenant,
     settings: Settings,
-    framework: str,
+    frameworks: Sequence[str],
     since: date,
     until: date,
     *,
@@ -33,10 +33,11 @@ def report(
     out: Path,
     formats: Sequence[str] = ("html",),
 ) -> list[Path]:
-    """Write the evidence of [since, until), tenant-local days, into `out`; returns what was written.
+    """Write the evidence of [since, until), tenant-local days, for each framework into `out`; returns what was written.
 
-    Raises UsageError for an unknown framework or format or an empty period, StorageError where the disk refuses.
+    All of them tell the same state of the store. Raises UsageError for an unknown framework or format or an empty
+    period, StorageError where the disk refuses.
     """
     from .pack import write_pack
 
-    return write_pack(store, tenant, settings, framework, since, until, now=now, out=out, formats=formats)
+    return list(write_pack(store, tenant, settings, frameworks, since, until, now=now, out=out, formats=formats))

@@ -59,16 +59,20 @@ class Evidence:
     version: str = __version__
 
 
-def gather(
-    store: Store,
-    tenant: Tenant,
-    settings: Settings,
-    framework: Framework,
-    metrics: Mapping[str, Metric],
-    period: Period,
-    *,
-    now: datetime,
-) -> Evidence:
+@dataclass(frozen=True)
+class Reading:
+    """What the store holds of a period, whichever framework asks."""
+
+    period: Period
+    measurements: Mapping[str, Measurement]
+    sources: Sources
+    tables: Mapping[str, Table]
+    trend: pd.DataFrame
+    chain_head: str
+    chain_length: int
+
+
+def read(store: Store, metrics: Mapping[str, Metric], period: Period) -> Reading:
     """Read all of it in one transaction, so that every number comes from the same state of the store."""
     with store.transaction() as con:
         measurements, sources = _measure_all(con, metrics, period)
@@ -76,11 +80,17 @@ def gather(
         tables = {name: read_table(con, name, known) for name in _TABLES}
         tables["findings"] = read_findings(con, known)
         trend = daily(con, period)
-    assessed = {c.ref: _assess(c, framework, measurements, tables["findings"]) for c in framework.controls}
-    chain = (store.ledger.head, store.ledger.seq)
+    return Reading(period, measurements, sources, tables, trend, store.ledger.head, store.ledger.seq)
+
+
+def gather(reading: Reading, tenant: Tenant, settings: Settings, framework: Framework, *, now: datetime) -> Evidence:
+    """What was read, as it speaks to a framework's controls."""
+    found = reading.tables["findings"]
+    assessed = {c.ref: _assess(c, framework, reading.measurements, found) for c in framework.controls}
     entity = settings.report.entity or tenant.name
-    content = (measurements, assessed, sources, tables, trend)
-    return Evidence(tenant, entity, period, framework, *content, *chain, made_at=now)
+    content = (reading.measurements, assessed, reading.sources, reading.tables, reading.trend)
+    chain = (reading.chain_head, reading.chain_length)
+    return Evidence(tenant, entity, reading.period, framework, *content, *chain, made_at=now)
 
 
 def _measure_all(

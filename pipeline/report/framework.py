@@ -74,7 +74,9 @@ def load_framework(name: str, folder: Path | None = None) -> Framework:
         raise UsageError(f"no framework {name!r}; there are: {', '.join(existing)}")
     path = folder / f"{name}.yaml"
     try:
-        found = Framework.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  safe either way
+        found = Framework.model_validate(loaded)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(f"is no YAML: {error}", path, mark.line + 1 if mark else None) from error

@@ -1,8 +1,8 @@
-"""One report from one state of the store: gather, then write each format asked for."""
+"""Reports from one state of the store: read it once, then write each framework in each format asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from ..config import Settings, Tenant
 from ..errors import UsageError
 from ..store import Store
 from ..store.files import replacing
-from .evidence import Evidence, gather
+from .evidence import Evidence, gather, read
 from .framework import load_framework
 from .metric import load_metrics
 from .page import render, trend_rows
@@ -26,27 +26,27 @@ def write_pack(
     store: Store,
     tenant: Tenant,
     settings: Settings,
-    framework: str,
+    frameworks: Sequence[str],
     since: date,
     until: date,
     *,
     now: datetime,
     out: Path,
     formats: Sequence[str],
-) -> list[Path]:
+) -> Iterator[Path]:
     """See `pipeline.report.report`."""
     if unknown := set(formats) - set(FORMATS):
         raise UsageError(f"no format {', '.join(sorted(unknown))}; there are: {', '.join(FORMATS)}")
-    controls = load_framework(framework)
+    controls = [load_framework(name) for name in frameworks]
     period = make_period(since, until, tenant.time_zone, now)
-    evidence = gather(store, tenant, settings, controls, load_metrics(), period, now=now)
-    stem = f"{tenant.name}-{framework}-{period.stem}"
-    written: list[Path] = []
-    if "html" in formats:
-        written.append(_write_html(evidence, out / f"{stem}.html"))
-    if "csv" in formats:
-        written.append(_write_tables(evidence, out / stem))
-    return written
+    reading = read(store, load_metrics(), period)
+    for framework in controls:
+        evidence = gather(reading, tenant, settings, framework, now=now)
+        stem = f"{tenant.name}-{framework.framework}-{period.stem}"
+        if "html" in formats:
+            yield _write_html(evidence, out / f"{stem}.html")
+        if "csv" in formats:
+            yield _write_tables(evidence, out / stem)
 
 
 def _write_html(evidence: Evidence, path: Path) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from .adopt import INDEX, JOURNAL, adopt, chain_mark, set_chain_mark
-from .database import aside, connect, drop, put_aside, put_back
+from .database import aside, connect, drop, put_aside, put_back, relations
 from .journal import Changes, open_journal
 from .ledger import Ledger
 from .lock import hold
@@ -104,6 +104,10 @@ class Store:
         cursor = self.con.execute(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def relations(self) -> frozenset[str]:
+        """The names of all tables and views."""
+        return relations(self.con)
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:

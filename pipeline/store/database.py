@@ -96,6 +96,17 @@ def _log(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
+def relations(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The names of the database's tables and views; temporary ones are not its."""
+    rows = connection.execute(
+        """
+        SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal
+        """
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
+
+
 def _quoted(path: Path) -> str:
     text = os.fspath(path).replace("'", "''")
     return f"'{text}'"

@@ -69,24 +69,31 @@ class Judged:
 
 
 def known(
-    con: duckdb.DuckDBPyConnection, tenant_id: str, rule_id: str, ids: Sequence[str] | None = None
-) -> dict[str, Known]:
-    """The rule's findings by id: those among `ids`, or all of them."""
-    chosen = "" if ids is None else "AND f.finding_id IN (SELECT unnest($ids::VARCHAR[]))"
-    parameters: dict[str, Any] = {"tenant": tenant_id, "rule": rule_id}
+    con: duckdb.DuckDBPyConnection, tenant_id: str, ids: Sequence[str], whole: Sequence[str] = ()
+) -> dict[str, dict[str, Known]]:
+    """Findings by rule and id: those among `ids`, and of the rules `whole` all there are."""
     rows = con.execute(
-        f"""
-        SELECT f.finding_id, f.status, f.severity, f.revision, f.surface, f.waived_by, f.suppressed, f.resolved_reason,
-            a.status, coalesce(a.revision, 0)
-        FROM finding f
-        LEFT JOIN (
-            SELECT alert_id, max(revision) AS revision, arg_max(status, revision) AS status
-            FROM alert WHERE tenant_id = $tenant AND rule_id = $rule GROUP BY alert_id) a ON a.alert_id = f.finding_id
-        WHERE f.tenant_id = $tenant AND f.rule_id = $rule {chosen}
+        """
+        WITH chosen AS (
+            SELECT * FROM finding
+            WHERE tenant_id = $tenant AND (
+                rule_id IN (SELECT unnest($whole::VARCHAR[])) OR finding_id IN (SELECT unnest($ids::VARCHAR[])))
+        ), alerted AS (
+            SELECT alert_id, max(revision) AS revision, arg_max(status, revision) AS status FROM alert
+            WHERE tenant_id = $tenant AND alert_id IN (SELECT finding_id FROM chosen) GROUP BY alert_id
+        )
+        SELECT f.rule_id, f.finding_id, f.status, f.severity, f.revision, f.surface, f.waived_by, f.suppressed,
+            f.resolved_reason, a.status, coalesce(a.revision, 0)
+        FROM chosen f
+        LEFT JOIN alerted a ON a.alert_id = f.finding_id
+        ORDER BY f.rule_id, f.finding_id
         """,
-        parameters if ids is None else {**parameters, "ids": list(ids)},
+        {"tenant": tenant_id, "ids": list(ids), "whole": list(whole)},
     ).fetchall()
-    return {row[0]: Known(row[0], row[1], Severity(row[2]), *row[3:]) for row in rows}
+    found: dict[str, dict[str, Known]] = {}
+    for rule_id, identity, status, severity, *rest in rows:
+        found.setdefault(rule_id, {})[identity] = Known(identity, status, Severity(severity), *rest)
+    return found
 
 
 def records(con: duckdb.DuckDBPyConnection, tenant_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 import duckdb
 
+from ..once import once
 from .database import migrations
 
 TENANT = "00000000-0000-0000-0000-000000000000"
@@ -66,7 +66,7 @@ class Workbench:
         self.con.execute(f'INSERT INTO "{name}" ({columns}) SELECT {lists}', values)
 
 
-@cache
+@once()
 def workbench() -> Workbench:
     """The process's own bench, since making one takes longer than most tests; every use of it is rolled back."""
     return new_workbench()

@@ -21,6 +21,15 @@ def test_own_folders_join_the_shipped_rules(tmp_path: Path) -> None:
         found.get("mine.second")
 
 
+def test_a_file_that_changed_is_read_anew(tmp_path: Path) -> None:
+    write_rule(tmp_path, "mine.first", title="before")
+    assert book(tmp_path).get("mine.first").head.title == "before"
+    write_rule(tmp_path, "mine.first", title="after")
+    assert book(tmp_path).get("mine.first").head.title == "after"
+    write_rule(tmp_path, "mine.first", severity="grave")
+    assert [fault.rule_id for fault in book(tmp_path).faults] == ["mine.first"]
+
+
 def test_an_id_is_taken_once(tmp_path: Path) -> None:
     write_rule(tmp_path, "activation.off_hours")
     found = load_rules([tmp_path])

@@ -65,6 +65,19 @@ def test_a_snapshot_is_no_news_for_a_rule_upon_events(tmp_path: Path, store: Sto
     assert (found.since, found.judged_to) == (NOON, 3)
 
 
+def test_a_snapshot_that_is_held_counts_for_none_and_takes_nothing_from_the_one_before(
+    tmp_path: Path, store: Store
+) -> None:
+    state = {"kind": "state", "surface": ["entra_role"], "keys": ["principal_id"]}
+    snapshot(store, "auth_contexts", 1, NOON)
+    store.con.execute("UPDATE segment SET held = 'lacks most'")
+    assert scope(tmp_path, store, ["auth_context"], None, **state).waiting == "no complete snapshot of auth_contexts"
+    snapshot(store, "auth_contexts", 2, NOON)
+    snapshot(store, "auth_contexts", 3, NOON)
+    store.con.execute("UPDATE segment SET held = 'lacks most' WHERE seq = 3")
+    assert scope(tmp_path, store, ["auth_context"], None, **state).waiting is None
+
+
 def test_a_state_rule_waits_for_every_snapshot_behind_what_it_reads(tmp_path: Path, store: Store) -> None:
     state = {"kind": "state", "surface": ["entra_role"], "keys": ["principal_id"]}
     snapshot(store, "auth_contexts", 1, datetime(2026, 10, 1, tzinfo=UTC))

@@ -58,5 +58,5 @@ def bench() -> Iterator[Workbench]:
 
 def write(store: Store, out: Path, framework: str, formats: tuple[str, ...] = ("html",)) -> list[Path]:
     """The month's report."""
-    arguments = (store, month.TENANT, month.SETTINGS, framework, month.SINCE, month.UNTIL)
+    arguments = (store, month.TENANT, month.SETTINGS, [framework], month.SINCE, month.UNTIL)
     return report(*arguments, now=month.NOW, out=out, formats=formats)

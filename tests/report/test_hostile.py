@@ -58,7 +58,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     record = json.dumps({"ControlIds": ["iso27001:A.8.16", PAYLOAD], "RequestId": PAYLOAD})
     store.con.execute("UPDATE finding SET record = ? WHERE rule_id = 'activation.off_hours'", [record])
     settings = month.SETTINGS.model_copy(update={"report": Report(entity=f"Contoso AG{PAYLOAD}</title>")})
-    arguments = (store, month.TENANT, settings, "iso27001-2022", month.SINCE, month.UNTIL)
+    arguments = (store, month.TENANT, settings, ["iso27001-2022"], month.SINCE, month.UNTIL)
     report(*arguments, now=month.NOW, out=folder, formats=("html", "csv"))
     store.close()
     return folder / "contoso-iso27001-2022-2026-11-01_2026-12-01.html"

@@ -174,8 +174,18 @@ def test_the_same_state_gives_the_same_bytes(store: Store, tmp_path: Path, editi
     assert [path for path in made if (edition / path).read_bytes() != (tmp_path / "out" / path).read_bytes()] == []
 
 
+def test_what_is_written_together_is_what_each_framework_gets_alone(
+    store: Store, tmp_path: Path, edition: Path
+) -> None:
+    names = ["nis2-directive", "iso27001-2022"]
+    arguments = (store, month.TENANT, month.SETTINGS, names, month.SINCE, month.UNTIL)
+    made = report(*arguments, now=month.NOW, out=tmp_path)
+    assert [path.name for path in made] == [f"contoso-{name}-2026-11-01_2026-12-01.html" for name in names]
+    assert made[1].read_bytes() == (edition / made[1].name).read_bytes()
+
+
 def test_another_framework_takes_the_same_road_and_an_end_ahead_is_cut(store: Store, tmp_path: Path) -> None:
-    arguments = (store, month.TENANT, month.SETTINGS, "nis2-directive", month.SINCE, month.UNTIL.replace(year=2027))
+    arguments = (store, month.TENANT, month.SETTINGS, ["nis2-directive"], month.SINCE, month.UNTIL.replace(year=2027))
     (path,) = report(*arguments, now=month.NOW, out=tmp_path)
     assert path == tmp_path / "contoso-nis2-directive-2026-11-01_2027-12-01.html"
     page = parse(path.read_text(encoding="utf-8"))

@@ -107,17 +107,18 @@ def test_what_is_known_of_a_finding(tmp_path: Path) -> None:
                 for revision, status in ((1, "New"), (2, "Resolved"))
             ],
         )
-        found = known(store.con, TENANT, "x.y")
+        found = known(store.con, TENANT, [], ["x.y"])["x.y"]
         assert {name: (f.alerted, f.alert_revision, f.severity) for name, f in found.items()} == {
             "a": ("Resolved", 2, Severity.LOW),
             "b": (None, 0, Severity.LOW),
         }
-        assert set(known(store.con, TENANT, "x.y", ["b", "c"])) == {"b"}
-        assert known(store.con, TENANT, "x.z") == {}
+        assert set(known(store.con, TENANT, ["b", "c"])["x.y"]) == {"b"}
+        assert set(known(store.con, TENANT, ["b"], ["x.y"])["x.y"]) == {"a", "b"}
+        assert known(store.con, TENANT, [], ["x.z"]) == {}
         revised = {"finding_id": "b", "status": "resolved", "severity": "high"}
         Changes(store.con).update("finding", ("finding_id",), [revised])
-        assert known(store.con, TENANT, "x.y", ["b"])["b"].status == "resolved"
-        assert known(store.con, TENANT, "x.y", ["a"])["a"].status == "open"
+        assert known(store.con, TENANT, ["b"])["x.y"]["b"].status == "resolved"
+        assert known(store.con, TENANT, ["a"])["x.y"]["a"].status == "open"
 
 
 def test_what_is_open_on_the_surfaces_judged_is_seen_again(tmp_path: Path) -> None:
