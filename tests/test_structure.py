@@ -17,6 +17,7 @@ GROUND = {
     "content",
     "header",
     "once",
+    "decoders",
     "identity",
     "store",
 }
@@ -85,6 +86,24 @@ def test_modules_and_functions_stay_short(path: Path) -> None:
     ]
     assert long == []
     assert text.count("\n") <= 300
+
+
+def test_decoders_of_types_are_made_in_one_place() -> None:
+    """Two threads that make one for the same new type take the process down."""
+    calls = [
+        (f"{path.relative_to(PACKAGE)}:{node.lineno}", ast.unparse(node.func), node)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    typed = {
+        place.split(":")[0]
+        for place, name, node in calls
+        if (name == "msgspec.json.Decoder" and node.args)
+        or (name == "msgspec.json.decode" and node.keywords)
+        or name == "msgspec.convert"
+    }
+    assert typed == {"decoders.py"}
 
 
 def test_no_module_is_a_junk_drawer() -> None:

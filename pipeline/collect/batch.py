@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from ..decoders import decoder
 from ..store.segments import Answer
 from .calls import TRIES, is_busy, reason, retry_after
 from .endpoints import Endpoint
@@ -101,7 +102,7 @@ def _question(endpoint: Endpoint, addresses: Mapping[int, str]) -> bytes:
 def _parts(whole: Reply, addresses: Mapping[int, str]) -> dict[int, _Part]:
     """The parts by number. Raises ValueError unless there is exactly one for each address."""
     try:
-        parts = msgspec.json.decode(whole.body, type=_Parts).responses
+        parts = decoder(_Parts).decode(whole.body).responses
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
     numbers = {str(number): number for number in addresses}

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from ..decoders import decoder
 from ..errors import UnfinishedError
 from .client import Graph
 from .faults import (
@@ -199,7 +200,7 @@ def refusal(reply: Reply, url: str, onward: bool) -> Exception:
 
 def _fault(reply: Reply) -> _Fault:
     try:
-        return msgspec.json.decode(reply.body, type=_Envelope).error
+        return decoder(_Envelope).decode(reply.body).error
     except (ValueError, RecursionError):
         return _Fault()
 

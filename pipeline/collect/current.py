@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from ..decoders import decoder
 from ..model import Window
 from ..store import Store
 from ..store.ledger import SegmentEntry
@@ -27,7 +28,7 @@ class _Object(msgspec.Struct):
     id: str
 
 
-_object = msgspec.json.Decoder(_Object)
+_object = decoder(_Object)
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,10 @@ class Holdings:
 
     def items(self, source: str, shape: type[T]) -> Iterator[T]:
         """The items of the current snapshot of `source` that have the `shape`; none before the first."""
-        decoder = msgspec.json.Decoder(shape)
+        reads = decoder(shape)
         for _, item in self._lines(source):
             try:
-                yield decoder.decode(item)
+                yield reads.decode(item)
             except ValueError:
                 continue
 

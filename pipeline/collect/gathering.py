@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 import zstandard
 
+from ..decoders import decoder
 from ..errors import UnfinishedError
 from ..model import Window
 from ..store.segments import Answer
@@ -48,8 +49,8 @@ class _GroupEvent(msgspec.Struct):
     targets: list[_Target] | None = msgspec.field(name="targetResources", default=None)
 
 
-_event = msgspec.json.Decoder(_Event)
-_group_event = msgspec.json.Decoder(_GroupEvent)
+_event = decoder(_Event)
+_group_event = decoder(_GroupEvent)
 
 
 class TooLongError(UnfinishedError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ..config import Tenant
+from ..decoders import decoder
 from .current import Holdings
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -69,7 +70,7 @@ def groups_among(items: Iterable[bytes]) -> list[str]:
     return found
 
 
-_member = msgspec.json.Decoder(_Object)
+_member = decoder(_Object)
 
 
 def _holding(held: Holdings, groups: Iterable[str]) -> set[str]:

@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
+from ..decoders import decoder
 from .import_shapes import MalformedError, OtherLogError, UnknownShapeError, source_of, strict, tenant_of, time_of
 from .import_unpack import Content, File, UnreadableError, WithheldError, opened
 from .import_values import as_object, joined, tables, values
@@ -97,7 +98,7 @@ def _document(file: File) -> bytes | None:
 
 def _is_json(text: bytes) -> bool:
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)
+        decoder(msgspec.Raw).decode(text)
     except (ValueError, RecursionError):
         return False
     return text.lstrip(_BLANK)[:1] in (b"{", b"[")
@@ -186,7 +187,7 @@ def _cut(text: bytes) -> Iterator[tuple[list[str] | None, bytes]]:
         return
     try:
         if whole[:1] == b"{":
-            envelope = msgspec.json.decode(whole, type=_Envelope)
+            envelope = decoder(_Envelope).decode(whole)
             if envelope.tables:
                 found = tables(bytes(envelope.tables))
                 yield from ((names, row) for names, array in found for row in _items(array))
@@ -201,7 +202,7 @@ def _cut(text: bytes) -> Iterator[tuple[list[str] | None, bytes]]:
 
 
 def _items(array: bytes) -> list[bytes]:
-    return [bytes(raw) for raw in msgspec.json.decode(array, type=list[msgspec.Raw])]
+    return [bytes(raw) for raw in decoder(list[msgspec.Raw]).decode(array)]
 
 
 def _told(number: int, names: list[str], row: bytes) -> Row:

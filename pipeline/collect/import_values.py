@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from ..decoders import decoder
+
 Line = tuple[int, bytes, bytes]
 """Number, blanks before it, text with its end."""
 
@@ -85,7 +87,7 @@ def _may_be_part(text: bytes) -> bool:
     if not _VALUE.match(text.removeprefix(_BOM)):
         return False
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)
+        decoder(msgspec.Raw).decode(text)
     except ValueError:
         return True
     except RecursionError:
@@ -113,13 +115,13 @@ class _Table(msgspec.Struct):
 
 def tables(raw: bytes) -> list[tuple[list[str], bytes]]:
     """(names of the columns, the array of rows) of each table in a query's answer. Raises ValueError for else."""
-    found = msgspec.json.decode(raw, type=list[_Table])
+    found = decoder(list[_Table]).decode(raw)
     return [([column.name for column in table.columns], bytes(table.rows)) for table in found]
 
 
 def as_object(names: list[str], row: bytes) -> bytes:
     """A row of a table as an object; its cells keep their bytes. Raises ValueError where they are not one a column."""
-    cells = msgspec.json.decode(row, type=list[msgspec.Raw])
+    cells = decoder(list[msgspec.Raw]).decode(row)
     if len(cells) != len(names):
         raise ValueError(f"a row of {len(cells)} cells under {len(names)} columns")
     pairs = (msgspec.json.encode(name) + b":" + bytes(cell) for name, cell in zip(names, cells, strict=True))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from ..decoders import decoder
 from ..errors import UnfinishedError
 from ..model import Window
 from ..store.coverage import Open, merge, subtract
@@ -31,7 +32,7 @@ class _Named(msgspec.Struct):
     id: str | None = None
 
 
-_named = msgspec.json.Decoder(_Named)
+_named = decoder(_Named)
 
 
 @dataclass

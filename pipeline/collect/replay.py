@@ -18,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from ..decoders import decoder
 from ..errors import UsageError
 from .endpoints import TABLE, Endpoint, Kind
 from .http import Request, Response, Transport, response
@@ -98,7 +99,7 @@ class ReplayTransport(Transport):
         """The answers to all requests of a batch, each as if it had come alone."""
         start = str(request.url).removesuffix("/$batch")
         parts = []
-        for asked in msgspec.json.decode(request.read(), type=_Questions).requests:
+        for asked in decoder(_Questions).decode(request.read()).requests:
             reply = self.handle_request(Request("GET", start + asked.url))
             headers = {name: reply.headers[name] for name in ("Content-Type", "request-id")}
             parts.append(_Part(asked.id, reply.status_code, headers, msgspec.Raw(reply.read())))
@@ -148,13 +149,13 @@ class ReplayTransport(Transport):
         for dated in sorted(path for path in self._folder.iterdir() if path.is_dir() and path.name <= self._date):
             file = _read(dated / "directory_audits.json", _File)
             for raw in (file and file.value) or ():
-                event = msgspec.json.decode(raw, type=_Event)
+                event = decoder(_Event).decode(raw)
                 found.setdefault(event.id, (event.at, raw))
         return sorted(found.values(), key=lambda event: event[0])
 
     @cached_property
     def _groups(self) -> frozenset[str]:
-        return frozenset(msgspec.json.decode(raw, type=_Object).id for raw in self._file("groups").value or ())
+        return frozenset(decoder(_Object).decode(raw).id for raw in self._file("groups").value or ())
 
     def _file(self, name: str) -> _File:
         if name not in self._files:
@@ -166,7 +167,7 @@ def _read(path: Path, shape: type[T]) -> T | None:
     if not path.exists():
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=shape)
+        return decoder(shape).decode(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error}") from error
 

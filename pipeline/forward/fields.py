@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from ..decoders import decoder
+
 LIMIT = 65_536
 """Bytes of a field's value in UTF-8; a dynamic one counts as JSON."""
 
@@ -28,7 +30,7 @@ def fit(record: str) -> bytes:
     object.
     """
     line = record.encode()
-    values = msgspec.json.decode(line, type=dict[str, object])
+    values = decoder(dict[str, object]).decode(line)
     if len(line) <= LIMIT and b"\n" not in line and b"\r" not in line:
         return line
     for limit in SHORTER:

@@ -20,6 +20,7 @@ from azure.monitor.ingestion import LogsIngestionClient
 
 from .. import __version__
 from ..config import Sentinel
+from ..decoders import decoder
 from ..errors import AccessError, UnfinishedError
 from ..identity import Token
 from .reply import NO_ANSWER, NO_LOGIN, NO_TOKEN, Reply
@@ -133,7 +134,7 @@ class _Envelope(msgspec.Struct):
 def _said(body: bytes) -> str:
     """`code: message` of an error in Azure's form, else the body as it is."""
     try:
-        error = msgspec.json.decode(body, type=_Envelope).error
+        error = decoder(_Envelope).decode(body).error
     except (ValueError, RecursionError):
         return body.decode("utf-8", "replace")
     return ": ".join(filter(None, (error.code, error.message)))

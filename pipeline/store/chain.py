@@ -16,6 +16,7 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from ..decoders import decoder
 from ..errors import IntegrityError, StorageError
 from .files import sync_folder
 
@@ -56,7 +57,7 @@ class Chain(Generic[T]):
     def __init__(self, path: Path, kind: type[T] | object) -> None:
         self.path = path
         self.end = START
-        self._decoder: msgspec.json.Decoder[_Line[T]] = msgspec.json.Decoder(_Line[kind])  # type: ignore[valid-type]
+        self._decoder: msgspec.json.Decoder[_Line[T]] = decoder(_Line[kind])  # type: ignore[valid-type]
 
     def open(self, known: Mark = START) -> None:
         """Find the end, from a mark read earlier on, and drop what a crash left of a line never acknowledged.

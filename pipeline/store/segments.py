@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Protocol
 import msgspec
 import zstandard
 
+from ..decoders import decoder
 from ..errors import IntegrityError, StorageError
 from .ledger import Ledger, PageEntry, SegmentEntry
 from .slicing import Sliced, join
@@ -211,9 +212,11 @@ class Kept(Protocol):
     def path(self) -> str | None: ...
 
 
+_line = decoder(Line)
+
+
 def read_lines(raw: Path, entry: Kept) -> Iterator[Line]:
     """The lines of a segment's file, in order. Raises IntegrityError where the file is missing or damaged."""
-    decoder = msgspec.json.Decoder(Line)
     path = raw / (entry.path or "")
     try:
         with path.open("rb") as handle, zstandard.ZstdDecompressor().stream_reader(handle) as stream:
@@ -221,7 +224,7 @@ def read_lines(raw: Path, entry: Kept) -> Iterator[Line]:
             while chunk := stream.read(1 << 20):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
-                    yield decoder.decode(line)
+                    yield _line.decode(line)
     except (OSError, ValueError, zstandard.ZstdError) as error:
         raise IntegrityError(f"{path}: cannot be read as a segment: {error}") from error
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import msgspec
 
+from ..decoders import decoder
 from .scanning import item_spans
 from .strictness import each_once, flaw
 
@@ -63,7 +64,7 @@ Span = tuple[int, int]
 
 _LINE_END = re.compile(rb"[\r\n]")
 _ERROR_ITEM = re.compile(rb'\{\s*"error"\s*:')
-_page_decoder = msgspec.json.Decoder(_Envelope)
+_page_decoder = decoder(_Envelope)
 
 
 def slice_page(body: bytes) -> Page:
