@@ -15,6 +15,7 @@ from ..store import Store
 from ..store.ledger import SegmentEntry
 from ..store.segments import Known, known_items, read_lines
 from .doubt import Held
+from .ends import has_ended
 
 MOST_REFERRED = 32
 """A snapshot whose items would lie in more segments than this is written whole."""
@@ -50,6 +51,15 @@ class Snapshot:
         return (*self.refers_to, self.holder)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """When an answer was finished, and where its items are."""
+
+    at: datetime
+    path: str
+    refers_to: tuple[int, ...]
+
+
 class Holdings:
     """What a tenant's store holds of every list; `refresh` takes in what landed since."""
 
@@ -76,26 +86,49 @@ class Holdings:
         sql = "SELECT parent, items FROM segment_page WHERE seq = ? ORDER BY page"
         return [(row["parent"], row["items"]) for row in self.store.rows(sql, [snapshot.holder])]
 
-    def doubted(self, source: str) -> list[Held]:
-        """The answers held since the current snapshot of `source`, oldest first."""
+    def standing(self, source: str, now: datetime) -> dict[str | None, int]:
+        """Items of the current snapshot of `source` by parent, without those that have ended by `now`."""
+        snapshot = self.newest(source)
+        if snapshot is None:
+            return {}
+        told = _Told(snapshot.finished_at, snapshot.path, snapshot.refers_to)
+        return self._standing(source, told, self.parents(source), now)
+
+    def doubted(self, source: str, now: datetime | None = None) -> Iterator[Held]:
+        """The answers held since the current snapshot of `source`, newest first, each read when it is asked for.
+
+        With `now`, without the items that have ended by then.
+        """
         snapshot = self.newest(source)
         rows = self.store.rows(
             """
-            SELECT s.finished_at,
+            SELECT s.finished_at, s.path, s.refers_to,
                 list({'parent': p.parent, 'items': p.items} ORDER BY p.page) FILTER (p.seq IS NOT NULL) AS pages
             FROM segment s LEFT JOIN segment_page p USING (seq)
             WHERE s.source = ? AND s.kind = 'snapshot' AND s.held IS NOT NULL AND s.seq > ?
-            GROUP BY s.seq, s.finished_at ORDER BY s.seq
+            GROUP BY s.seq, s.finished_at, s.path, s.refers_to ORDER BY s.seq DESC
             """,
             [source, snapshot.seq if snapshot else 0],
         )
-        pages = [[(page["parent"], page["items"]) for page in row["pages"] or ()] for row in rows]
-        return [Held(counts(each), row["finished_at"]) for each, row in zip(pages, rows, strict=True)]
+        for row in rows:
+            pages = [(page["parent"], page["items"]) for page in row["pages"] or ()]
+            told = _Told(row["finished_at"], row["path"], tuple(row["refers_to"]))
+            left = counts(pages) if now is None else self._standing(source, told, pages, now)
+            yield Held(left, told.at)
+
+    def _standing(
+        self, source: str, told: _Told, pages: Sequence[tuple[str | None, int]], now: datetime
+    ) -> dict[str | None, int]:
+        left = counts(pages)
+        if any(left.values()):
+            for page, item in self._lines(source, told.path, told.refers_to):
+                left[pages[page][0]] -= has_ended(item, told.at, now)
+        return left
 
     def items(self, source: str, shape: type[T]) -> Iterator[T]:
         """The items of the current snapshot of `source` that have the `shape`; none before the first."""
         reads = decoder(shape)
-        for _, item in self._lines(source):
+        for _, item in self._current(source):
             try:
                 yield reads.decode(item)
             except ValueError:
@@ -104,24 +137,27 @@ class Holdings:
     def keys(self, source: str) -> Iterator[str]:
         """The items' ids in the current snapshot, each behind its parent's key and a slash where it has a parent."""
         parents = [parent for parent, _ in self.parents(source)]
-        for page, item in self._lines(source):
+        for page, item in self._current(source):
             try:
                 ident = _object.decode(item).id
             except ValueError:
                 continue
             yield f"{parents[page]}/{ident}" if parents[page] else ident
 
-    def _lines(self, source: str) -> Iterator[tuple[int, msgspec.Raw]]:
-        """Page and bytes of every item of the current snapshot, references followed."""
+    def _current(self, source: str) -> Iterator[tuple[int, msgspec.Raw]]:
+        """Page and bytes of every item of the current snapshot."""
         snapshot = self.newest(source)
-        if snapshot is None:
-            return
+        if snapshot is not None:
+            yield from self._lines(source, snapshot.path, snapshot.refers_to)
+
+    def _lines(self, source: str, path: str, refers_to: Sequence[int]) -> Iterator[tuple[int, msgspec.Raw]]:
+        """Page and bytes of every item of a snapshot, references followed."""
         elsewhere = {
             (seq, line.p, line.n): line.e
-            for seq, entry in self._held(snapshot.refers_to)
+            for seq, entry in self._held(refers_to)
             for line in read_lines(self.store.ledger.raw, entry)
         }
-        for line in read_lines(self.store.ledger.raw, _entry(source, snapshot.path)):
+        for line in read_lines(self.store.ledger.raw, _entry(source, path)):
             yield line.p, line.e if line.r is None else elsewhere[line.r]
 
     def known(self, source: str) -> Known:

@@ -6,7 +6,7 @@ word it would read as everybody having lost everything, and resolve findings by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,10 +45,10 @@ def lack(before: Counts, now: Counts) -> str | None:
     return f"{now[fallen[0]]} items of {fallen[0]} where {before[fallen[0]]} stood before" if fallen else None
 
 
-def confirmation(now: Counts, held: Sequence[Held], at: datetime) -> str | None:
-    """Why a doubtful answer is taken after those `held` since the current one, oldest first; None: it is held too."""
+def confirmation(now: Counts, held: Iterable[Held], at: datetime) -> str | None:
+    """Why a doubtful answer is taken after those `held` since the current one, newest first; None: it is held too."""
     alike = list[Held]()
-    for earlier in reversed(held):
+    for earlier in held:
         if lack(earlier.counts, now) or lack(now, earlier.counts):
             break
         alike.append(earlier)

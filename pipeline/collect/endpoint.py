@@ -63,6 +63,8 @@ class Endpoint:
     licence: Licence | None = None
     cadence: timedelta | None = None
     rate: Rate | None = None
+    has_ends: bool = False
+    """Whether an item leaves the list by itself at its `endDateTime`."""
 
     @property
     def in_pim(self) -> bool:

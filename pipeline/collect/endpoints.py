@@ -29,12 +29,15 @@ def _of_group(name: str, path: str, permission: str, fills: str) -> Endpoint:
         *(name, f"{_GROUP_PIM}/{path}", Kind.PER_PARENT, permission, (fills,), GROUPS),
         filter="groupId eq '{group}'",
         licence=Licence.P2,
+        has_ends=path.endswith("Instances"),
     )
 
 
 def _of_roles(name: str, path: str, permission: str) -> Endpoint:
     return Endpoint(
-        *(name, f"/roleManagement/directory/{path}", Kind.WHOLE, permission, ("assignment",)), licence=Licence.P2
+        *(name, f"/roleManagement/directory/{path}", Kind.WHOLE, permission, ("assignment",)),
+        licence=Licence.P2,
+        has_ends=True,
     )
 
 

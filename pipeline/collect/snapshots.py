@@ -74,7 +74,7 @@ def _over(task: Task, endpoint: Endpoint, parents: list[str], absent: list[str])
 def _commit(task: Task, endpoint: Endpoint, writer: SegmentWriter, walked: Walked, before: Snapshot | None) -> None:
     """Make the walk part of the record. Raises UnfinishedError where it is held."""
     pages = task.held.parents(endpoint.name)
-    doubt = lack(counts(pages), counts(walked.pages)) if before else None
+    doubt = _doubt(task, endpoint, walked)
     if doubt is not None:
         _commit_doubtful(task, endpoint, writer, walked, doubt)
         return
@@ -86,9 +86,21 @@ def _commit(task: Task, endpoint: Endpoint, writer: SegmentWriter, walked: Walke
         writer.commit(at=task.server_now)
 
 
+def _doubt(task: Task, endpoint: Endpoint, walked: Walked) -> str | None:
+    """What makes the walk doubtful. Items are read only where their number alone does, so hardly ever."""
+    before, now = counts(task.held.parents(endpoint.name)), counts(walked.pages)
+    doubt = lack(before, now)
+    if doubt is None or not endpoint.has_ends:
+        return doubt
+    standing = task.held.standing(endpoint.name, walked.finished_at)
+    doubt, ended = lack(standing, now), sum(before.values()) - sum(standing.values())
+    return f"{doubt}, beside {ended} that have ended" if doubt and ended else doubt
+
+
 def _commit_doubtful(task: Task, endpoint: Endpoint, writer: SegmentWriter, walked: Walked, doubt: str) -> None:
     now = counts(walked.pages)
-    why = confirmation(now, task.held.doubted(endpoint.name), task.server_now)
+    held = task.held.doubted(endpoint.name, walked.finished_at if endpoint.has_ends else None)
+    why = confirmation(now, held, task.server_now)
     if why is None and endpoint.name in task.accept:
         why = "accepted by the operator"
     if why is not None:

@@ -69,10 +69,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Walked:
-    """What a finished walk brought, page by page: the group it belongs to and the number of items."""
+    """What a finished walk brought, page by page: the group it belongs to and the number of items.
+
+    `finished_at` is the server's time of the last answer.
+    """
 
     pages: tuple[tuple[str | None, int], ...]
-    started_at: datetime
+    finished_at: datetime
 
     @property
     def items(self) -> int:
@@ -198,12 +201,12 @@ def sweep(store: Store) -> None:
 
 
 def _write(task: Task, writer: SegmentWriter, answers: Iterator[Answer]) -> Walked:
-    counts, started = [], task.server_now
-    for number, answer in enumerate(answers):
+    counts, times = list[tuple[str | None, int]](), list[datetime]()
+    for answer in answers:
         writer.add(answer)
         counts.append((answer.parent, len(answer.sliced.items)))
-        started = answer.server_time if number == 0 else min(started, answer.server_time)
-    return Walked(tuple(counts), started)
+        times.append(answer.server_time)
+    return Walked(tuple(counts), max(times, default=task.server_now))
 
 
 def _segment_kind(endpoint: Endpoint) -> str:

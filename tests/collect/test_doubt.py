@@ -47,7 +47,8 @@ def test_a_few_may_always_go_while_some_stay(before: Counts, few: int) -> None:
 
 
 def held(counts: Counts, *hours: float) -> list[Held]:
-    return [Held(counts, NOW + timedelta(hours=each)) for each in hours]
+    """Newest first."""
+    return [Held(counts, NOW + timedelta(hours=each)) for each in reversed(hours)]
 
 
 def test_an_empty_answer_is_believed_the_third_time_and_a_day_later() -> None:
@@ -56,7 +57,7 @@ def test_an_empty_answer_is_believed_the_third_time_and_a_day_later() -> None:
     assert confirmation({}, held({}, 0, 1), at - MINUTE) is None
     assert confirmation({}, held({}, 0), at) is None
     assert confirmation({}, [], at) is None
-    assert confirmation({}, [*held({}, 0, 1), *held({None: 3}, 2), *held({}, 3)], at) is None, "not in a row"
+    assert confirmation({}, [*held({}, 3), *held({None: 3}, 2), *held({}, 0, 1)], at) is None, "not in a row"
 
 
 def test_a_shrunk_answer_is_believed_the_second_time() -> None:
