@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from .methods import methods
 from .protocol import Outcome, Protocol, Trial, outcome, tell
 from .rule_trial import NEVER, cold, warm
@@ -36,8 +34,8 @@ def _one(trial: Trial) -> Iterator[tuple[str, Pair]]:
             outcome(trial, alerts(trial, days)) for days in (trial.protocol.history, trial.protocol.cold_history)
         )
         yield name, (long, short)
-    yield "this rule without its ceiling", (outcome(trial, warm(trial, ceiling=NEVER)), _cold(trial, ceiling=NEVER))
-    yield "this rule", (outcome(trial, warm(trial)), _cold(trial))
+    yield "this rule without its ceiling", _both(trial, ceiling=NEVER)
+    yield "this rule", _both(trial)
 
 
 def _mean(outcomes: list[Outcome]) -> Outcome:
@@ -45,10 +43,8 @@ def _mean(outcomes: list[Outcome]) -> Outcome:
     return Outcome(sum(each.false_a_day for each in outcomes) / size, sum(each.recall for each in outcomes) / size)
 
 
-def _cold(trial: Trial, **params: object) -> Outcome:
-    alerts, bursts, days = cold(trial, **params)
-    recall = np.count_nonzero(alerts & bursts) / np.count_nonzero(bursts)
-    return Outcome(np.count_nonzero(alerts & ~bursts) / days, recall)
+def _both(trial: Trial, **params: object) -> Pair:
+    return outcome(trial, warm(trial, **params)), outcome(trial, cold(trial, **params))
 
 
 def lines(protocol: Protocol, seeds: int = SEEDS) -> Iterator[str]:

@@ -20,10 +20,6 @@ MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 NEVER, FOR_EVER = 1000, 4000
 """A ceiling nobody reaches, a day that does not come."""
 
-COLD_DAYS, APART = 40, 3
-"""Judged days of the cold trial and how far apart they are, so that all days of the week come up; each person is a
-newcomer on each of them."""
-
 
 def warm(trial: Trial, **params: Any) -> Flags:
     """Alerts by person and day with everybody's history as it is."""
@@ -36,32 +32,23 @@ def warm(trial: Trial, **params: Any) -> Flags:
     return found
 
 
-def cold(trial: Trial, **params: Any) -> tuple[Flags, Flags, int]:
-    """Alerts and bursts by person and judged day, each person with a few days of their own among veterans.
-
-    The bursts are moved into the judged days, so that each person still has one; returns the number of days too.
-    """
-    first, history = trial.protocol.peer_days, trial.protocol.cold_history
-    counts = trial.counts - trial.bursts * trial.protocol.burst
-    at = np.random.default_rng(trial.protocol.seed + 1).integers(0, COLD_DAYS, trial.protocol.people)
-    bursts = np.arange(COLD_DAYS)[None, :] == at[:, None]
-    acts, people = (
-        list[tuple[str, int, int]](),
-        [(f"v{person}", -1, FOR_EVER) for person in range(trial.protocol.people)],
-    )
+def cold(trial: Trial, **params: Any) -> Flags:
+    """Alerts by person and day, where each person is a newcomer on every judged day: one more each time, with the last
+    few days of that person as their own, among all the others as veterans."""
+    first, history, counts = trial.protocol.peer_days, trial.protocol.cold_history, trial.counts
+    acts = [(f"v{person}", int(day), int(counts[person, day])) for person, day in np.argwhere(counts)]
+    people = [(f"v{person}", -1, FOR_EVER) for person in range(trial.protocol.people)]
     for person in range(trial.protocol.people):
-        acts += [(f"v{person}", day, int(counts[person, day])) for day in range(first + COLD_DAYS * APART)]
-        for step in range(COLD_DAYS):
-            day, newcomer = first + step * APART, f"n{person}.{step}"
-            people.append((newcomer, day - history, day + 1))
-            acts += [(newcomer, past, int(counts[person, past])) for past in range(day - history, day)]
-            acts.append((newcomer, day, int(counts[person, day] + bursts[person, step] * trial.protocol.burst)))
-    found = np.zeros((trial.protocol.people, COLD_DAYS), dtype=np.bool_)
-    for name, day in _judge(trial, (act for act in acts if act[2]), iter(people), first, params):
+        for day in range(first, trial.protocol.days):
+            name = f"n{person}.{day}"
+            people.append((name, day - history, day + 1))
+            acts += [(name, past, int(counts[person, past])) for past in range(day - history, day + 1)]
+    found = np.zeros_like(trial.bursts)
+    for name, judged in _judge(trial, (act for act in acts if act[2]), iter(people), first, params):
         if name.startswith("n"):
-            person, step = map(int, name[1:].split("."))
-            found[person, step] |= day == first + step * APART
-    return found, bursts, COLD_DAYS
+            person, day = map(int, name[1:].split("."))
+            found[person, day] |= judged == day
+    return found
 
 
 def _judge(

@@ -1,6 +1,6 @@
 /* ---
 title: Sensitive change while an activation ran
-version: 1.1.0
+version: 1.2.0
 severity: high
 confidence: 0.5
 status: stable
@@ -31,7 +31,7 @@ params:
       - 8329153b-31d0-4727-b945-745eb3bc5f31 federation
       - 8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2 federation
       - 0526716b-113d-4c15-b2c8-68e3c22b9f80 policy
-    doc: "role and kind of operation that are its daily work, as two words: alone they are a low finding, also for a group that holds the role"
+    doc: "role and kind of operation that are its daily work, as two words: alone they are an informational finding, also for a group that holds the role"
 message: "{{ subject_name or subject_upn or subject_id }} made {{ acts | number }} sensitive change{% if acts != 1 %}s{% endif %} while {% if access
   %}{{ access }} of {% endif %}{{ target_name or target_id }} was active"
 why: "From {{ occurred_at | utc }} to {{ ends_at | utc }}: {{ done | listed }}.{% if from_elsewhere %} Some of it came from {{ other_ips |
@@ -61,13 +61,13 @@ tests:
       session_act: [{request_id: r1, surface: group, access: member, subject_id: p1, target_id: g1, target_name: sg-sap, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Set domain authentication, category: federation, result: success, object_name: contoso.example}]
       tier: [{surface: group, target_id: g1, tier: tier0}]
     expect: [{request_id: r1, severity: null, tier: tier0, why: "From 2026-11-05 08:00 UTC to 2026-11-05 10:00 UTC: Set domain authentication (contoso.example)."}]
-  - name: the role's daily work is low, with something else it is not
+  - name: the role's daily work only informs, with something else it is not
     given:
       session_act:
         - {request_id: r1, surface: entra_role, subject_id: p1, target_id: B1BE1C3E-b65d-4f19-8427-f6fa0d97feb9, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Update Conditional Access policy, category: conditional_access, result: success}
         - {request_id: r2, surface: entra_role, subject_id: p2, target_id: b1be1c3e-b65d-4f19-8427-f6fa0d97feb9, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e2, occurred_at: "2026-11-05T08:10:00Z", activity: Update Conditional Access policy, category: conditional_access, result: success}
         - {request_id: r2, surface: entra_role, subject_id: p2, target_id: b1be1c3e-b65d-4f19-8427-f6fa0d97feb9, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e3, occurred_at: "2026-11-05T08:30:00Z", activity: Consent to application, category: consent, result: success}
-    expect: [{request_id: r1, severity: low}, {request_id: r2, severity: null, acts: 2}]
+    expect: [{request_id: r1, severity: informational}, {request_id: r2, severity: null, acts: 2}]
   - name: a grant by a member of the group that holds the role for it, with another role active beside it
     given:
       assignment: [{surface: entra_role, kind: active, assignment_type: assigned, principal_id: G1, target_id: E8611ab8-c189-46e8-94e1-60213ab1f814, scope: /}]
@@ -76,8 +76,8 @@ tests:
         - {request_id: r2, surface: entra_role, subject_id: p1, target_id: t1, target_name: User Administrator, starts_at: "2026-11-05T07:00:00Z", ends_at: "2026-11-05T09:00:00Z", event_id: e1, occurred_at: "2026-11-05T08:10:00Z", activity: Add eligible member to role, category: role, result: success, object_name: Teams Administrator}
         - {request_id: r3, surface: group, access: member, subject_id: p2, target_id: g2, starts_at: "2026-11-05T08:00:00Z", ends_at: "2026-11-05T10:00:00Z", event_id: e2, occurred_at: "2026-11-05T08:10:00Z", activity: Add eligible member to role, category: role, result: success}
     expect:
-      - {request_id: r1, severity: low, why: "From 2026-11-05 08:00 UTC to 2026-11-05 10:00 UTC: Add eligible member to role (Teams Administrator). All of it is daily work of what was active then."}
-      - {request_id: r2, severity: low}
+      - {request_id: r1, severity: informational, why: "From 2026-11-05 08:00 UTC to 2026-11-05 10:00 UTC: Add eligible member to role (Teams Administrator). All of it is daily work of what was active then."}
+      - {request_id: r2, severity: informational}
       - {request_id: r3, severity: null}
   - name: told whole when only its end is new
     since: "2026-11-05T08:15:00Z"
@@ -141,7 +141,7 @@ told AS (
     FROM fitting
     GROUP BY request_id
 )
-SELECT t.request_id, t.starts_at AS occurred_at, CASE WHEN t.own_work_only THEN 'low' END AS severity, t.surface,
+SELECT t.request_id, t.starts_at AS occurred_at, CASE WHEN t.own_work_only THEN 'informational' END AS severity, t.surface,
     t.subject_id, t.subject_name, t.subject_upn, t.target_id, t.target_name, t.access, t.scope, t.acts, t.done, t.categories,
     t.own_work_only, t.from_elsewhere, t.other_ips, t.activation_ip, t.ends_at, t.last_at, k.tier, t.event_ids
 FROM told AS t

@@ -1,6 +1,6 @@
 /* ---
 title: Unusually many activations
-version: 1.1.0
+version: 1.2.0
 severity: medium
 confidence: 0.6
 status: stable
@@ -15,10 +15,10 @@ params:
   ceiling: {type: integer, default: 8, min: 2, max: 1000, doc: "activations within 24 hours that are too many for anybody who is not known to make as many; twice as many are too many for everybody"}
   minimum: {type: integer, default: 3, min: 2, max: 1000, doc: "activations in a day below which nothing is unusual"}
   history_days: {type: integer, default: 56, min: 14, max: 366, doc: days before the judged one that tell what is usual}
-  peer_days: {type: integer, default: 14, min: 1, max: 366, doc: own days that the others' average weighs as much as}
+  peer_days: {type: integer, default: 10, min: 1, max: 366, doc: own days that the others' average weighs as much as}
   dispersion: {type: number, default: 4, min: 1, max: 20, doc: "how evenly a person's days go, until enough days are known to estimate it each month: high is even, 1 is very uneven"}
-  low_chance: {type: number, default: 0.0012, min: 1.0e-9, max: 0.1, doc: a day rarer than this is a finding}
-  medium_chance: {type: number, default: 0.0001, min: 1.0e-9, max: 0.1, doc: a day rarer than this is more than low}
+  low_chance: {type: number, default: 0.0019, min: 1.0e-9, max: 0.1, doc: a day rarer than this is a finding}
+  medium_chance: {type: number, default: 0.0001, min: 1.0e-9, max: 0.1, doc: "a day rarer than this is more than low, and tells nothing about what is usual"}
   habit_chance: {type: number, default: 0.0005, min: 1.0e-9, max: 1, doc: "who is expected, by their own days and their peers', to reach the ceiling no more rarely than this is not held to it"}
 message: "{{ subject_name or subject_upn or subject_id }} made {{ made }} activations on {{ local_day }}"
 why: "{{ made }} that day{% if chance_in %}; usual {{ usual | number }} on {{ day_kind }} ({{ own_days }} own days{% if
@@ -154,7 +154,7 @@ tests:
         peers: 5
         newcomer: false
         targets: [g1, t1]
-        why: 6 that day; usual 0 on weekdays (40 own days + 14 of 5 peers); chance less than 1 in 1,000,000.
+        why: 6 that day; usual 0 on weekdays (40 own days + 10 of 5 peers); chance less than 1 in 1,000,000.
   - name: the same by somebody who has been eligible for four days is low
     as_of: "2026-10-01T00:00:00Z"
     given:
@@ -176,7 +176,7 @@ tests:
         own_days: 2
         peers: 1
         peer_kind: others in the tenant
-        why: 6 that day; usual 0 on weekdays (2 own days + 14 of 1 others in the tenant); chance less than 1 in 1,000,000; few days of their own, so others are the measure.
+        why: 6 that day; usual 0 on weekdays (2 own days + 10 of 1 others in the tenant); chance less than 1 in 1,000,000; few days of their own, so others are the measure.
   - name: three in a day are within reach of somebody who makes one on most Mondays
     as_of: "2026-10-01T00:00:00Z"
     near: true
@@ -477,7 +477,7 @@ calm AS (
                 ($peer_days * m.everybodys + m.made - p.made) / ($peer_days + m.days - 1))))
             + k * ln(greatest(1e-9, ($peer_days * m.everybodys + m.made - p.made) / ($peer_days + m.days - 1))
                 / ($dispersion + greatest(1e-9, ($peer_days * m.everybodys + m.made - p.made) / ($peer_days + m.days - 1)))
-            )))) >= $low_chance
+            )))) >= $medium_chance
 ),
 placed AS (
     SELECT month, weekend, whole, row_number() OVER (PARTITION BY month, weekend ORDER BY whole DESC) AS place
@@ -534,8 +534,9 @@ own_sum AS (
     LEFT JOIN capped AS k ON k.month = c.month AND k.weekend = c.weekend
     GROUP BY o.subject_id, o.day
 ),
--- Days that stood out would make the next one usual: each is held against the others, and left out where it is a finding
--- itself. What has become a habit does not stand out.
+-- Days that stood out would make the next one usual: each is held against the others, and left out where it is more than
+-- a low finding itself. What is rarer only by little happens to busy people too: without it, they would seem calmer than
+-- they are. What has become a habit does not stand out.
 past_rate AS (
     SELECT o.subject_id, o.day, o.past_day, o.whole, least(o.whole, s.cap) AS made, u.spread,
         greatest(1e-9, (u.prior_days * u.peer_rate + s.made - o.whole) / (u.prior_days + s.days - 1)) AS rate
@@ -547,7 +548,7 @@ past_rate AS (
 kept AS (
     SELECT *, whole >= $minimum AND whole - rate >= 2 AND 1 - list_sum(list_transform(range(least(whole, 300)), lambda k:
         exp(lgamma(k + spread) - lgamma(k + 1) - lgamma(spread)
-            + spread * ln(spread / (spread + rate)) + k * ln(rate / (spread + rate))))) < $low_chance AS stood_out
+            + spread * ln(spread / (spread + rate)) + k * ln(rate / (spread + rate))))) < $medium_chance AS stood_out
     FROM past_rate
 ),
 own AS (
@@ -564,7 +565,7 @@ rated AS (
         greatest(1e-9, (u.prior_days * u.peer_rate + coalesce(o.made, 0)) / (u.prior_days + coalesce(o.days, 0))) AS rate
     FROM usual AS u
     LEFT JOIN own AS o ON o.subject_id = u.subject_id AND o.day = u.day
-    WHERE u.prior_days + coalesce(o.days, 0) >= 14
+    WHERE u.prior_days > 0 OR coalesce(o.days, 0) >= 14
 ),
 -- The upper tail of a negative binomial with this mean: one less the chances of 0, 1, … made - 1.
 judged AS (

@@ -100,7 +100,7 @@ def test_the_chance_is_that_of_the_negative_binomial(count: int, habit: int) -> 
     window_days = [day for day in past if day >= BURST - timedelta(days=56)]
     own = sum(day in past[::habit] for day in window_days)
     peer_rate = sum(day in past[::10] for day in window_days) / len(window_days)
-    rate = (14 * peer_rate + own) / (14 + len(window_days))
+    rate = (10 * peer_rate + own) / (10 + len(window_days))
     chance = float(stats.nbinom.sf(count - 1, 4, 4 / (4 + rate)))
     assert tail(count, rate) == pytest.approx(chance, rel=1e-9)
     if chance >= 0.1 or count - rate < 2:
