@@ -1,7 +1,7 @@
 """Raw segments into silver: audit events first, then what is put together from them, state, and the configuration.
 
 Every step reads only what the steps before it and the segments hold. What one run adds is one transaction; only a
-backlog of events too large for memory goes in portions, each its own.
+backlog of events, large or in portions since it is too large for memory, has transactions of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..model import NormaliseSummary
 from ..store import Store
 from ..store.adopt import adopted, get_mark, set_mark
 from . import audits, configured, paths, requests, state, vocabulary
+from .audits import EVENTS
 from .context import Context, Segment, Step
 from .portions import portions
 from .rebuild import rebuild
@@ -20,8 +21,8 @@ from .rebuild import rebuild
 STEPS: tuple[Step, ...] = (audits.count_unknown, requests.build, state.build, configured.refill, paths.build)
 """What follows the events, in order. The vocabulary is in temp table `vocabulary`."""
 
-EVENTS, WHOLE = "events", "normalised"
-"""Marks in table `meta`: the last segment whose events are in, the last one that every step has seen."""
+WHOLE = "normalised"
+"""Mark in table `meta`: the last segment that every step has seen."""
 
 
 def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, now: datetime) -> NormaliseSummary:
@@ -33,12 +34,11 @@ def normalise(store: Store, tenant: Tenant, settings: Settings, *, run_id: str, 
     vocabulary.load(store.con)
     context = Context(store.tenant_id, store.folder.raw, pending(store), run_id, now, settings, tenant)
     waiting = list(portions(context, get_mark(store.con, EVENTS)))
-    for portion in waiting[:-1]:
-        with store.transaction() as con:
-            total += audits.take(con, context, portion)
-            set_mark(con, EVENTS, portion.last)
+    together = [portion for portion in waiting[-1:] if not audits.is_large(portion)]
+    for portion in waiting[: len(waiting) - len(together)]:
+        total += audits.take_apart(store, context, portion)
     with store.transaction() as con:
-        for portion in waiting[-1:]:
+        for portion in together:
             total += audits.take(con, context, portion)
         for step in STEPS:
             total += step(con, context)
@@ -58,4 +58,4 @@ def pending(store: Store) -> tuple[tuple[int, Segment], ...]:
     return tuple((row.pop("seq"), Segment(**row | {"refers_to": tuple(row["refers_to"])})) for row in rows)
 
 
-__all__ = ["Context", "Segment", "normalise", "rebuild"]
+__all__ = ["EVENTS", "Context", "Segment", "normalise", "rebuild"]

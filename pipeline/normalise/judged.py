@@ -42,7 +42,7 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
 
 def _read(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> None:
     """Fill temp table `batch` and make the temp views upon it."""
-    flat, (load, *views) = prepare(con, context, portion), statements("12_batch")
+    flat, (load, *views) = prepare(con, context, portion, lenient=True), statements("12_batch")
     own = None if portion.assume_tenant else context.tenant_id
     with reading():
         execute(con, filled(load, flat=flat), files=portion.patterns(context.raw), own=own)

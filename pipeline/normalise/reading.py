@@ -14,11 +14,14 @@ from .shapes import flat
 from .statements import run
 
 
-def prepare(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> str:
-    """Make temp table `batch_page` and the macros; returns the query of the portion's rows, of $files and $own."""
+def prepare(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion, *, lenient: bool) -> str:
+    """Make temp table `batch_page` and the macros; returns the query of the portion's rows, of $files and $own.
+
+    What `lenient` means stands at `shapes.flat`.
+    """
     run(con, "10_batch_page", tenant=context.tenant_id, segments=portion.sequences)
     run(con, "10_macros")
-    return flat(portion.source, longest_line(con, context, portion))
+    return flat(portion.source, longest_line(con, context, portion), lenient=lenient)
 
 
 @contextmanager

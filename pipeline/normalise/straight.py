@@ -6,6 +6,9 @@ out again and left to be judged line by line.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import duckdb
 
 from ..model import NormaliseSummary
@@ -23,10 +26,25 @@ MEMORY = "450MB"
 """Of DuckDB while it loads: more makes it no faster."""
 
 
+class OddLineError(Exception):
+    """A line is not of its source's shape: the statement ended, and with it the transaction."""
+
+
+@contextmanager
+def unharmed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """However the block ends, the connection has its usual settings after it."""
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):
+            con.execute("RESET preserve_insertion_order")
+            con.execute("RESET memory_limit")
+
+
 def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> tuple[NormaliseSummary, list[int]]:
     """Load the portion, within the transaction that is open; returns what came and the segments left to be judged.
 
-    Raises IntegrityError where a file cannot be read.
+    Raises OddLineError where the portion must be taken line by line, IntegrityError where a file cannot be read.
     """
     con.execute(f"SET memory_limit = '{MEMORY}'")
     con.execute("SET preserve_insertion_order = FALSE")  # with little memory the threads else wait for each other
@@ -38,13 +56,16 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
 
 
 def _load(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> list[int]:
-    flat = prepare(con, context, portion)
+    flat = prepare(con, context, portion, lenient=False)
     told = {"tenant": context.tenant_id, "source": portion.source, "slack": SLACK}
     told |= {"files": portion.patterns(context.raw), "own": None if portion.assume_tenant else context.tenant_id}
     con.execute(f"ALTER TABLE audit_event ADD COLUMN targets {sql_type(TARGETS)}")
     con.execute(f"ALTER TABLE audit_event ADD COLUMN details {sql_type(DETAILS)}")
     with reading():
-        execute(con, filled(statements("12_straight")[0], flat=flat), **told)
+        try:
+            execute(con, filled(statements("12_straight")[0], flat=flat), **told)
+        except duckdb.InvalidInputException as error:
+            raise OddLineError from error
     for statement in statements("12_straight")[1:]:
         execute(con, statement, **told)
     run(con, "13_children", **told)

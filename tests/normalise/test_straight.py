@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import IntegrityError
+from pipeline.model import NormaliseSummary
+from pipeline.normalise import straight
 from pipeline.store import Store, TenantFolder, open_store
 
 from . import writing as w
@@ -25,6 +27,8 @@ POOL: list[w.Item] = [
     b'{"id": "Directory_7", "activityDateTime": "2026-10-05T11:00:00Z", "category": "\xff\xfe"}',
     {"id": {"a": 1}},
     b'"no object"',
+    w.event("Directory_6", targetResources="none"),
+    w.event("Directory_5", additionalDetails=[5, {"key": ["a"], "value": {"b": None}}]),
 ]
 WALKS = st.lists(st.lists(st.lists(st.sampled_from(range(len(POOL))), max_size=4), max_size=3), min_size=1, max_size=4)
 
@@ -40,6 +44,7 @@ def told(store: Store) -> dict[str, list[dict[str, Any]]]:
 @example(walks=[[[0, 3]], [[1]], [[0, 4]]], held=1)  # there before
 @example(walks=[[[0, 3]], [[5]]], held=0)  # told otherwise
 @example(walks=[[[3]], [[6, 0]], [[7]], [[9]], [[10]], [[11, 1]]], held=0)  # faults of every kind
+@example(walks=[[[3, 12]], [[1], [13]]], held=1)  # values of another type
 def test_both_ways_come_to_the_same_rows_and_counts(walks: list[list[list[int]]], held: int) -> None:
     """`held` walks are in before the others come, so that ids stand there already."""
     outcomes = []
@@ -84,3 +89,27 @@ def test_what_went_straight_in_survives_a_kill(tmp_path: Path) -> None:
         shutil.copytree(store.folder.root, tmp_path / "after")
     with open_store(TenantFolder(tmp_path / "after"), w.TENANT) as store:
         assert told(store) == before
+
+
+def test_a_line_of_another_shape_leaves_the_settings_as_they_were(tmp_path: Path) -> None:
+    """It ends the statement and its transaction; line by line it is an event, without what is of no use."""
+    with open_store(TenantFolder(tmp_path), w.TENANT) as store:
+        usual = _settings(store)
+        w.land(store, [[*POOL[:5], POOL[12]]])
+        with pytest.raises(straight.OddLineError), straight.unharmed(store.con):
+            _take_straight(store)
+        assert _settings(store) == usual
+        assert store.rows("SELECT count(*) AS n FROM audit_event") == [{"n": 0}]
+        assert w.bring(store, large=1) == NormaliseSummary(events=6)
+        assert _settings(store) == usual
+
+
+def _settings(store: Store) -> list[dict[str, Any]]:
+    names = ("memory_limit", "preserve_insertion_order")
+    return store.rows("SELECT name, value FROM duckdb_settings() WHERE list_contains(?, name) ORDER BY name", [names])
+
+
+def _take_straight(store: Store) -> None:
+    context, (portion,) = w.waiting(store)
+    with store.transaction() as con:
+        straight.take(con, context, portion)

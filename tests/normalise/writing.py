@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.config import Settings, Tenant
 from pipeline.model import NormaliseSummary
 from pipeline.normalise import EVENTS, Context, audits, normalise, pending, vocabulary
-from pipeline.normalise.portions import portions
+from pipeline.normalise.portions import Portion, portions
 from pipeline.store import Store
 from pipeline.store.adopt import adopted, get_mark, set_mark
 from pipeline.store.segments import Answer, Ref, SegmentWriter
@@ -87,16 +87,20 @@ def land(
         return writer.commit(*span, assume_tenant=assume_tenant)
 
 
-def bring(store: Store, large: int = 10**9) -> NormaliseSummary:
-    """Adopt what was landed and take its events; the steps after them, which are not asked here, are left out."""
+def waiting(store: Store) -> tuple[Context, list[Portion]]:
+    """Adopt what was landed: the context of a run, and the portions of events that wait."""
     store.adopt()
     vocabulary.load(store.con)
     tenant = Tenant(name="contoso", tenant_id=TENANT)
+    context = Context(TENANT, store.folder.raw, pending(store), "run-1", NOON, Settings(), tenant)
+    return context, list(portions(context, get_mark(store.con, EVENTS)))
+
+
+def bring(store: Store, large: int = 10**9) -> NormaliseSummary:
+    """Adopt what was landed and take its events; the steps after them, which are not asked here, are left out."""
+    context, held = waiting(store)
+    found = [audits.take_apart(store, context, portion, large=large) for portion in held]
     with store.transaction() as con:
-        context = Context(TENANT, store.folder.raw, pending(store), "run-1", NOON, Settings(), tenant)
-        found = [
-            audits.take(con, context, portion, large=large) for portion in portions(context, get_mark(con, EVENTS))
-        ]
         set_mark(con, EVENTS, adopted(con))
     return NormaliseSummary(
         events=sum(one.events for one in found),

@@ -21,5 +21,5 @@ SELECT
     e.targetResources AS targets,
     e.additionalDetails AS details
 FROM read_ndjson($files, columns = {columns}, maximum_object_size = {limit},
-    compression = 'zstd', filename = TRUE, ignore_errors = TRUE)
+    compression = 'zstd', filename = TRUE, ignore_errors = {lenient})
 WHERE p IS NOT NULL AND r IS NULL

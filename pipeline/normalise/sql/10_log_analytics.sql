@@ -6,7 +6,7 @@ WITH parsed AS (
         TRY(from_json(e.TargetResources, {targets})) AS targets,
         TRY(from_json(e.AdditionalDetails, {details})) AS details
     FROM read_ndjson($files, columns = {columns}, maximum_object_size = {limit},
-        compression = 'zstd', filename = TRUE, ignore_errors = TRUE)
+        compression = 'zstd', filename = TRUE, ignore_errors = {lenient})
     WHERE p IS NOT NULL AND r IS NULL
 )
 SELECT

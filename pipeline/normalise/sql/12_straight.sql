@@ -8,26 +8,26 @@ FROM (
 WHERE fault IS NULL;
 
 -- Segments that came out short, since lines were faulty or unreadable, and those with an id that stands there twice or stood
--- there before: they are taken once more, line by line.
+-- there before: they are taken once more, line by line. Ids are compared by digest: one too many does no harm.
 CREATE OR REPLACE TEMP TABLE doubtful AS
 WITH mine AS (
-    SELECT event_id, occurred_at, segment FROM audit_event
+    SELECT hash(event_id) AS digest, occurred_at, segment FROM audit_event
     WHERE tenant_id = $tenant AND segment IN (SELECT segment FROM batch_page)
 ),
 came AS (
     SELECT segment, count(*) AS lines FROM mine GROUP BY segment
 ),
 twice AS (
-    SELECT hash(event_id) AS digest FROM mine GROUP BY digest HAVING count(*) > 1
+    SELECT digest FROM mine GROUP BY digest HAVING count(*) > 1
 )
 SELECT seq AS segment
 FROM segment LEFT JOIN came ON came.segment = seq
 WHERE tenant_id = $tenant AND seq IN (SELECT segment FROM batch_page) AND new_items <> coalesce(lines, 0)
 UNION
-SELECT segment FROM mine WHERE hash(event_id) IN (SELECT digest FROM twice)
+SELECT segment FROM mine WHERE digest IN (SELECT digest FROM twice)
 UNION
-SELECT segment FROM mine WHERE event_id IN (
-    SELECT event_id FROM audit_event
+SELECT segment FROM mine WHERE digest IN (
+    SELECT hash(event_id) FROM audit_event
     WHERE tenant_id = $tenant AND segment NOT IN (SELECT segment FROM batch_page)
         AND occurred_at BETWEEN (SELECT min(occurred_at) - $slack FROM mine) AND (SELECT max(occurred_at) + $slack FROM mine));
 

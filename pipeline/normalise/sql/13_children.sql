@@ -3,8 +3,9 @@ CREATE OR REPLACE TEMP VIEW kept_target AS
 WITH target AS (
     SELECT line, event_id, occurred_at, unnest(targets) AS t FROM kept
 ),
-change AS (
-    SELECT *, unnest(CASE WHEN len(t.modifiedProperties) > 0 THEN t.modifiedProperties ELSE [NULL] END) AS c
+change AS (  -- the fields by themselves: t as a whole would be copied, with all its changes, for each of them
+    SELECT line, event_id, occurred_at, t.type, t.id, t.displayName AS name, t.userPrincipalName AS upn,
+        unnest(CASE WHEN len(t.modifiedProperties) > 0 THEN t.modifiedProperties ELSE [NULL] END) AS c
     FROM target
     WHERE t IS NOT NULL
 )
@@ -12,10 +13,10 @@ SELECT
     line,
     event_id,
     occurred_at,
-    nullif(t.type, '') AS type,
-    nullif(t.id, '') AS id,
-    nullif(t.displayName, '') AS name,
-    nullif(t.userPrincipalName, '') AS upn,
+    nullif(type, '') AS type,
+    nullif(id, '') AS id,
+    nullif(name, '') AS name,
+    nullif(upn, '') AS upn,
     nullif(c.displayName, '') AS property,
     nullif(unquoted(c.oldValue), '') AS old,
     nullif(unquoted(c.newValue), '') AS new

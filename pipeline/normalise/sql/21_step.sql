@@ -72,3 +72,5 @@ FROM step_event e
 LEFT JOIN detail d USING (event_id)
 LEFT JOIN asked USING (event_id)
 LEFT JOIN holder USING (event_id);
+
+DROP TABLE step_event;

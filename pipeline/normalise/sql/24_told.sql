@@ -1,19 +1,20 @@
 -- What the steps of the touched requests tell, a row a request.
 CREATE OR REPLACE TEMP TABLE told AS
-WITH own AS (
-    -- A deactivation under the id of its activation only ends it.
-    SELECT *, bool_or(kind <> 'deactivation') OVER (PARTITION BY request_id) AS is_more,
-        list_position(['requested', 'approval_requested', 'completed'], phase) AS nth_asked,
-        list_position(['completed', 'requested', 'approval_requested'], phase) AS nth_done
-    FROM pim_step SEMI JOIN touched USING (request_id)
-    WHERE tenant_id = $tenant
+WITH more AS (
+    SELECT DISTINCT request_id FROM pim_step SEMI JOIN touched USING (request_id)
+    WHERE tenant_id = $tenant AND kind <> 'deactivation'
 ), step AS (
-    SELECT *, nth_asked IS NOT NULL AS is_own, result IS DISTINCT FROM 'failure' AS is_good,
+    SELECT *,
+        list_position(['requested', 'approval_requested', 'completed'], phase) AS nth_asked,
+        list_position(['completed', 'requested', 'approval_requested'], phase) AS nth_done,
+        nth_asked IS NOT NULL AS is_own, result IS DISTINCT FROM 'failure' AS is_good,
         -- The asking speaks first, or the completion.
         row(coalesce(nth_asked, 9), occurred_at, event_id) AS as_asked,
         row(coalesce(nth_done, 9), occurred_at, event_id) AS as_done,
         row(occurred_at, event_id) AS as_told
-    FROM own WHERE NOT (is_more AND kind = 'deactivation')
+    FROM pim_step SEMI JOIN touched USING (request_id)
+    -- A deactivation under the id of its activation only ends it.
+    WHERE tenant_id = $tenant AND NOT (kind = 'deactivation' AND request_id IN (SELECT request_id FROM more))
 )
 SELECT request_id,
     arg_min(surface, as_asked) AS surface,
