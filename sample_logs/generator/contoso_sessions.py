@@ -58,7 +58,7 @@ def _changes(world: World) -> None:
     policy = resource("Policy", world.guid("ca policy", "night batch"), "Exclusions <night batch>")
     world.add(at, directory_row(world, CONDITIONAL, at, by_user(who["raj.kumar"]), [policy]))
     story = "what a Conditional Access Administrator is there for"
-    found(world, CHANGE, {"request_id": raj.request_id}, at, story, "low")
+    found(world, CHANGE, {"request_id": raj.request_id}, at, story, "informational")
     elena = _session(world, who["elena.etter"], "2026-10-27 15:05")
     at = elena.starts + timedelta(minutes=12)
     refused = directory_row(world, CONSENT, at, by_user(who["elena.etter"]), [entry])
