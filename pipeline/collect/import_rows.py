@@ -159,16 +159,16 @@ def _end_of_line(data: bytes, start: int, is_last: bool) -> int:
 
 def _expanded(number: int, lead: bytes, text: bytes) -> Iterator[Row]:
     """The rows in `text`, which begins in line `number`: those of an envelope or itself; then what is left of it."""
-    position = 0
+    position, is_told = 0, False
     for names, body in _cut(text):
         start = text.index(body, position)
         gap = text[position:start]
         number += gap.count(b"\n")
         yield _judged(number, lead + gap, body) if names is None else _told(number, names, body)
         number += body.count(b"\n")
-        lead, position = b"" if names is None else b"\n", start + len(body)
+        lead, position, is_told = b"", start + len(body), names is not None
     rest = text[position:]
-    yield Row(number + rest.count(b"\n"), lead if lead == b"\n" else lead + rest)
+    yield Row(number + rest.count(b"\n"), b"\n" if is_told else lead + rest)
 
 
 class _Envelope(msgspec.Struct):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.collect.import_rows import MOST_LINE, Row, rows
@@ -115,6 +115,7 @@ pieces = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(pieces, max_size=12))
+@example([b"\n", b"\xef\xbb\xbf"])
 def test_no_byte_is_lost_or_doubled(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
     data = b"".join(parts)
     found = cut(tmp_path_factory.getbasetemp(), data, "any.json")
