@@ -22,8 +22,11 @@ from .statements import execute, run, statements
 LEAST_ITEMS = 100_000
 """Fewer are judged as fast, and the table need not change its form for them."""
 
-MEMORY = "450MB"
-"""Of DuckDB while it loads: more makes it no faster."""
+MEMORY = "600MB"
+"""Of DuckDB while it loads, most of it for blocks already written: less makes it give pages back and ask for them again."""
+
+CACHE = "150MB"
+"""What it keeps of those, so that the steps that follow have the memory."""
 
 
 class OddLineError(Exception):
@@ -50,6 +53,7 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
     con.execute("SET preserve_insertion_order = FALSE")  # with little memory the threads else wait for each other
     left = _load(con, context, portion)
     con.execute("RESET preserve_insertion_order")
+    con.execute(f"SET memory_limit = '{CACHE}'")
     con.execute("RESET memory_limit")
     taken = sum(segment.new_items for seq, segment in portion.segments if seq not in left)
     return NormaliseSummary(events=taken), left
