@@ -23,7 +23,7 @@ LEAST_ITEMS = 100_000
 """Fewer are judged as fast, and the table need not change its form for them."""
 
 MEMORY = "600MB"
-"""Of DuckDB while it loads, most of it for blocks already written: less makes it give pages back and ask for them again."""
+"""Of DuckDB while it loads, most of it for blocks already written. Less makes it give them back and ask again."""
 
 CACHE = "150MB"
 """What it keeps of those, so that the steps that follow have the memory."""
@@ -35,13 +35,13 @@ class OddLineError(Exception):
 
 @contextmanager
 def unharmed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """However the block ends, the connection has its usual settings after it."""
+    """However the block and its transaction end, the connection has its usual settings after it, and memory to spare."""
     try:
         yield
     finally:
-        with suppress(duckdb.Error):
-            con.execute("RESET preserve_insertion_order")
-            con.execute("RESET memory_limit")
+        for setting in ("RESET preserve_insertion_order", f"SET memory_limit = '{CACHE}'", "RESET memory_limit"):
+            with suppress(duckdb.Error):  # what cannot be freed is in use
+                con.execute(setting)
 
 
 def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> tuple[NormaliseSummary, list[int]]:
@@ -53,7 +53,6 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
     con.execute("SET preserve_insertion_order = FALSE")  # with little memory the threads else wait for each other
     left = _load(con, context, portion)
     con.execute("RESET preserve_insertion_order")
-    con.execute(f"SET memory_limit = '{CACHE}'")
     con.execute("RESET memory_limit")
     taken = sum(segment.new_items for seq, segment in portion.segments if seq not in left)
     return NormaliseSummary(events=taken), left
