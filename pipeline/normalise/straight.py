@@ -35,7 +35,7 @@ class OddLineError(Exception):
 
 @contextmanager
 def unharmed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """However the block and its transaction end, the connection has its usual settings after it, and memory to spare."""
+    """However the block and its transaction end, the connection then has its usual settings and memory to spare."""
     try:
         yield
     finally:
