@@ -41,25 +41,6 @@ class Assessed:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The content of one report."""
-
-    tenant: Tenant
-    entity: str
-    period: Period
-    framework: Framework
-    measurements: Mapping[str, Measurement]
-    controls: Mapping[str, Assessed]
-    sources: Sources
-    tables: Mapping[str, Table]
-    trend: pd.DataFrame
-    chain_head: str
-    chain_length: int
-    made_at: datetime
-    version: str = __version__
-
-
-@dataclass(frozen=True)
 class Reading:
     """What the store holds of a period, whichever framework asks."""
 
@@ -70,6 +51,18 @@ class Reading:
     trend: pd.DataFrame
     chain_head: str
     chain_length: int
+
+
+@dataclass(frozen=True)
+class Evidence(Reading):
+    """The content of one report: what was read, and how it speaks to one framework's controls."""
+
+    tenant: Tenant
+    entity: str
+    framework: Framework
+    controls: Mapping[str, Assessed]
+    made_at: datetime
+    version: str = __version__
 
 
 def read(store: Store, metrics: Mapping[str, Metric], period: Period) -> Reading:
@@ -88,9 +81,7 @@ def gather(reading: Reading, tenant: Tenant, settings: Settings, framework: Fram
     found = reading.tables["findings"]
     assessed = {c.ref: _assess(c, framework, reading.measurements, found) for c in framework.controls}
     entity = settings.report.entity or tenant.name
-    content = (reading.measurements, assessed, reading.sources, reading.tables, reading.trend)
-    chain = (reading.chain_head, reading.chain_length)
-    return Evidence(tenant, entity, reading.period, framework, *content, *chain, made_at=now)
+    return Evidence(**vars(reading), tenant=tenant, entity=entity, framework=framework, controls=assessed, made_at=now)
 
 
 def _measure_all(
