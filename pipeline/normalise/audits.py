@@ -30,7 +30,7 @@ def take_apart(
 ) -> NormaliseSummary:
     """Take the events of one portion in a transaction of its own. Raises as `take` does, but for OddLineError."""
     try:
-        with straight.unharmed(store.con), store.transaction() as con:
+        with straight.sparing(store.con), store.transaction() as con:
             total = take(con, context, portion, large=large)
             set_mark(con, EVENTS, portion.last)
     except straight.OddLineError:

@@ -34,8 +34,10 @@ class OddLineError(Exception):
 
 
 @contextmanager
-def unharmed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """However the block and its transaction end, the connection then has its usual settings and memory to spare."""
+def sparing(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Around a large load and its transaction: little memory, which it hands back at the end, however that comes."""
+    con.execute(f"SET memory_limit = '{MEMORY}'")
+    con.execute("SET preserve_insertion_order = FALSE")  # with little memory the threads else wait for each other
     try:
         yield
     finally:
@@ -49,11 +51,7 @@ def take(con: duckdb.DuckDBPyConnection, context: Context, portion: Portion) -> 
 
     Raises OddLineError where the portion must be taken line by line, IntegrityError where a file cannot be read.
     """
-    con.execute(f"SET memory_limit = '{MEMORY}'")
-    con.execute("SET preserve_insertion_order = FALSE")  # with little memory the threads else wait for each other
     left = _load(con, context, portion)
-    con.execute("RESET preserve_insertion_order")
-    con.execute("RESET memory_limit")
     taken = sum(segment.new_items for seq, segment in portion.segments if seq not in left)
     return NormaliseSummary(events=taken), left
 

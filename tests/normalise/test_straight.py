@@ -96,7 +96,7 @@ def test_a_line_of_another_shape_leaves_the_settings_as_they_were(tmp_path: Path
     with open_store(TenantFolder(tmp_path), w.TENANT) as store:
         usual = _settings(store)
         w.land(store, [[*POOL[:5], POOL[12]]])
-        with pytest.raises(straight.OddLineError), straight.unharmed(store.con):
+        with pytest.raises(straight.OddLineError), straight.sparing(store.con):
             _take_straight(store)
         assert _settings(store) == usual
         assert store.rows("SELECT count(*) AS n FROM audit_event") == [{"n": 0}]

@@ -61,6 +61,7 @@ SELECT
     ordinal,
     fault,
     CASE WHEN fault = 'bad_time' THEN written_at WHEN fault = 'foreign_tenant' THEN tenant END AS fault_detail,
+    -- Filtered, since CASE alone would copy the targets and details of every row, kept or not.
     CASE WHEN is_kept THEN list_filter(targets, lambda t: t IS NOT NULL) END AS targets,
     CASE WHEN is_kept THEN list_filter(details, lambda d: d.key IS NOT NULL) END AS details,
     event_id,

@@ -7,7 +7,6 @@ change AS (  -- the fields by themselves: t as a whole would be copied, with all
     SELECT line, event_id, occurred_at, t.type, t.id, t.displayName AS name, t.userPrincipalName AS upn,
         unnest(CASE WHEN len(t.modifiedProperties) > 0 THEN t.modifiedProperties ELSE [NULL] END) AS c
     FROM target
-    WHERE t IS NOT NULL
 )
 SELECT
     line,
@@ -26,4 +25,4 @@ CREATE OR REPLACE TEMP VIEW kept_detail AS
 WITH detail AS (
     SELECT line, event_id, occurred_at, unnest(details) AS d FROM kept
 )
-SELECT line, event_id, occurred_at, d.key AS key, nullif(d.value, '') AS value FROM detail WHERE d.key IS NOT NULL;
+SELECT line, event_id, occurred_at, d.key AS key, nullif(d.value, '') AS value FROM detail;
